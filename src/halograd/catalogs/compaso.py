@@ -1,0 +1,180 @@
+"""AbacusSummit's CompaSO halos and their particles, through abacusutils."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from halograd.catalogs._reading import reading
+from halograd.catalogs.cosmology import Cosmology
+from halograd.catalogs.halo_catalog import HaloCatalog
+from halograd.catalogs.particles import Particles
+from halograd.errors import CatalogError
+
+# Positions are stored to about 1e-6 of the box, so a few round to just outside it.
+_ROUNDING = 1e-4
+
+
+def read_compaso(path: Path, *, clean: bool = True, particles: bool = False) -> HaloCatalog:
+    """The halos of one snapshot: Hadzhiyska et al. 2022 (arXiv:2110.11408).
+
+    Positions and velocities are those of the largest core (`x_L2com`, `v_L2com`); the mass is the
+    number of particles times their mass, as the header declares. The box of Abacus is centred on
+    0 and is moved to [0, L). CompaSO halos have no subhalos, so all are centrals. `extra` has
+    the particle counts as `n_particle`.
+
+    Args:
+        path: The folder of the snapshot, `SimName/halos/z0.500`.
+        clean: Use the cleaned halos (merger-tree corrected; the `cleaning` folder is needed).
+            Those that cleaning left without particles are dropped and counted in provenance.
+        particles: Also read the matter: all of it where the full time slices are there, else the
+            A and B subsamples, weighted up to the whole.
+
+    Raises:
+        CatalogError: Where abacusutils is not installed, a file is missing or damaged, or the
+            catalogue is a light cone.
+    """
+    path = path.parent if path.name == "halo_info" else path
+    _refuse_light_cone(path)
+    _require_abacusutils()
+    _check_files(path / "halo_info")
+    with reading(path, "a CompaSO catalogue"):
+        table, header = _load_halos(path, clean)
+        sides = np.full(3, float(header["BoxSizeHMpc"]))
+        counts = np.asarray(table["N"], dtype=np.int64)
+        kept = counts > 0
+        return HaloCatalog(
+            positions=_in_box(np.asarray(table["x_L2com"])[kept], header),
+            log_mpeak=np.log10(counts[kept] * float(header["ParticleMassHMsun"])),
+            boxsize=sides,
+            redshift=float(header["Redshift"]),
+            velocities=np.asarray(table["v_L2com"])[kept],
+            halo_id=np.asarray(table["id"])[kept].astype(np.int64),
+            mass_proxy="CompaSO mass, cleaned" if clean else "CompaSO mass",
+            extra={"n_particle": counts[kept]},
+            cosmology=_cosmology(header),
+            particles=_read_particles(path, header) if particles else None,
+            provenance=_provenance(path, header, int(np.count_nonzero(~kept))),
+        )
+
+
+def _require_abacusutils() -> None:
+    try:
+        import abacusnbody.data.compaso_halo_catalog  # noqa: F401
+    except ImportError as cause:
+        raise CatalogError(
+            "reading AbacusSummit needs abacusutils: pip install halograd[abacus]"
+        ) from cause
+
+
+def _refuse_light_cone(path: Path) -> None:
+    if any(path.glob("lc_halo_info*.asdf")):
+        raise CatalogError(
+            f"{path}: a light cone is not a periodic box; give the snapshot, SimName/halos/z0.500"
+        )
+
+
+def _check_files(folder: Path) -> None:
+    """Raise where a file that the checksum list of `folder` names is missing or cut short."""
+    listing = folder / "checksums.crc32"
+    for line in listing.read_text().splitlines() if listing.exists() else ():
+        _, size, name = line.split(maxsplit=2)
+        file = folder / name
+        if not file.exists() or file.stat().st_size != int(size):
+            found = f"{file.stat().st_size} bytes" if file.exists() else "no such file"
+            raise CatalogError(f"{file}: {size} bytes expected, {found}; fetch the file again")
+
+
+def _load_halos(path: Path, clean: bool) -> tuple[Any, Mapping[str, Any]]:
+    from abacusnbody.data.compaso_halo_catalog import CompaSOHaloCatalog
+
+    fields = ["id", "N", "x_L2com", "v_L2com"]
+    try:
+        catalog = CompaSOHaloCatalog(path, cleaned=clean, fields=fields)
+    except FileNotFoundError as cause:
+        advice = "; or read the uncleaned halos with clean=False" if clean else ""
+        raise CatalogError(f"{path}: {cause}{advice}") from cause
+    return catalog.halos, catalog.header
+
+
+def _in_box(positions: np.ndarray, header: Mapping[str, Any]) -> np.ndarray:
+    """From [-B/2, B/2] in the header's unit to [0, L) in Mpc/h."""
+    box = float(header["BoxSize"])
+    fractions = positions.astype(np.float64) / box + 0.5
+    outside = np.abs(fractions - 0.5) > 0.5 + _ROUNDING
+    if outside.any():
+        raise CatalogError(
+            f"{int(outside.any(axis=1).sum())} positions lie outside the box of +-{box / 2} that "
+            "the header declares; the files do not belong together"
+        )
+    return np.mod(fractions, 1.0) * float(header["BoxSizeHMpc"])
+
+
+def _cosmology(header: Mapping[str, Any]) -> Cosmology | None:
+    """The cosmology of the header, or None where it is not flat ΛCDM."""
+    if header.get("w0", -1) != -1 or header.get("wa", 0) != 0 or header.get("Omega_K", 0) != 0:
+        return None
+    h = float(header["H0"]) / 100
+    omega_b = header.get("omega_b")
+    return Cosmology(
+        omega_m=float(header["Omega_M"]),
+        h=h,
+        omega_b=None if omega_b is None else float(omega_b) / h**2,
+        sigma8=header.get("sigma8_m"),
+        n_s=header.get("n_s"),
+    )
+
+
+def _provenance(path: Path, header: Mapping[str, Any], n_empty: int) -> dict[str, str]:
+    entries = {
+        "source": str(path),
+        "format": "compaso",
+        "simulation": str(header["SimName"]),
+        "cleaned": str(bool(header["cleaned_halos"])),
+        "origin": "positions moved from a box centred on 0 to [0, L)",
+    }
+    if n_empty:
+        entries["dropped"] = f"{n_empty} halo(s) without particles after cleaning"
+    return entries
+
+
+def _read_particles(path: Path, header: Mapping[str, Any]) -> Particles:
+    """All particles of the time slice, or the A and B subsamples weighted up to them."""
+    total = int(header["NP"])
+    slices = path.parents[1] / "slices" / path.name
+    if slices.is_dir():
+        positions = _load_positions([slices / "L0_pack9", slices / "field_pack9"])
+        if len(positions) != total:
+            raise CatalogError(
+                f"{slices}: {len(positions)} particles, but the header declares {total}; fetch the "
+                "missing files"
+            )
+    else:
+        kinds = ("halo_rv_A", "halo_rv_B", "field_rv_A", "field_rv_B")
+        positions = _load_positions([path / kind for kind in kinds])
+    mass = float(header["ParticleMassHMsun"]) * total / max(len(positions), 1)
+    return Particles(
+        positions=_in_box(positions, header),
+        masses=np.float64(mass),
+        boxsize=np.full(3, float(header["BoxSizeHMpc"])),
+    )
+
+
+def _load_positions(folders: list[Path]) -> np.ndarray:
+    from abacusnbody.data.read_abacus import read_asdf
+
+    parts = []
+    for file in _particle_files(folders):
+        with reading(file, "an Abacus particle file"):
+            parts.append(np.asarray(read_asdf(file, load=["pos"], verbose=False)["pos"]))
+    return np.concatenate(parts)
+
+
+def _particle_files(folders: list[Path]) -> Iterator[Path]:
+    for folder in folders:
+        _check_files(folder)
+        files = sorted(folder.glob("*.asdf"))
+        if not files:
+            raise CatalogError(f"{folder}: no particle files here; fetch them, or read the halos")
+        yield from files

@@ -1,0 +1,209 @@
+"""Columns and metadata out of HDF5, FITS, Parquet and npz files."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from halograd import _checks
+from halograd.catalogs._reading import reading
+from halograd.catalogs.text_table import load_csv, load_ecsv
+from halograd.errors import CatalogError
+
+if TYPE_CHECKING:
+    import h5py
+    import pyarrow
+
+
+@dataclass(frozen=True)
+class Table:
+    """The wanted columns of a file, and its metadata, each by name."""
+
+    columns: Mapping[str, np.ndarray]
+    metadata: Mapping[str, Any]
+
+
+def load_table(
+    path: Path, format: str, wanted: Sequence[str], *, group: str | None, hdu: int | str | None
+) -> Table:
+    """The `wanted` columns of the table at `path`.
+
+    Raises:
+        CatalogError: Where the file is damaged, or lacks a column, the group or the HDU.
+    """
+    if format == "hdf5":
+        return _load_hdf5(path, wanted, group)
+    if format == "fits":
+        return _load_fits(path, wanted, hdu)
+    columns, metadata = _PLAIN_LOADERS[format](path, wanted)
+    check_columns(path, wanted, columns)
+    return Table({name: columns[name] for name in wanted}, metadata)
+
+
+def check_columns(path: Path, wanted: Iterable[str], available: Iterable[str]) -> None:
+    """Raise for the first wanted column that is not there, naming the nearest that is."""
+    available = list(available)
+    for name in wanted:
+        if name not in available:
+            hint = _checks.nearest(name, available)
+            listed = ", ".join(available[:40]) + (", ..." if len(available) > 40 else "")
+            raise CatalogError(f"{path}: no column {name!r}; it has: {listed or 'none'}{hint}")
+
+
+def _load_hdf5(path: Path, wanted: Sequence[str], group: str | None) -> Table:
+    import h5py
+
+    with reading(path, "an HDF5 table"), h5py.File(path, "r") as file:
+        where = file if group is None else file.get(group)
+        if where is None:
+            listed = ", ".join(_hdf5_tables(file)) or "none"
+            raise CatalogError(f"{path}: no HDF5 group {group!r}; groups and tables: {listed}")
+        if isinstance(where, h5py.Dataset):
+            columns = _compound_columns(path, where, wanted)
+        else:
+            columns = _group_columns(path, where, wanted)
+        attributes = _hdf5_attributes(file, where)
+    return Table(columns, attributes)
+
+
+def _compound_columns(
+    path: Path, dataset: "h5py.Dataset", wanted: Sequence[str]
+) -> dict[str, np.ndarray]:
+    if dataset.dtype.names is None:
+        raise CatalogError(f"{path}: {dataset.name} is a single array; set group to its parent")
+    check_columns(path, wanted, dataset.dtype.names)
+    rows = dataset.fields(list(wanted))[:]
+    return {name: rows[name] for name in wanted}
+
+
+def _group_columns(path: Path, group: "h5py.Group", wanted: Sequence[str]) -> dict[str, np.ndarray]:
+    import h5py
+
+    available, tables = [], []
+
+    def visit(name: str, item: object) -> None:
+        if isinstance(item, h5py.Dataset) and item.dtype.names:
+            tables.append(f"{group.name.rstrip('/')}/{name}".lstrip("/"))
+        elif isinstance(item, h5py.Dataset) and item.ndim:
+            available.append(name)
+
+    group.visititems(visit)
+    missing = [name for name in wanted if name not in available]
+    if missing and tables:
+        raise CatalogError(
+            f"{path}: no column {missing[0]!r} in group {group.name!r}, but there are tables: "
+            f"set group to one of {', '.join(tables)}"
+        )
+    check_columns(path, wanted, available)
+    return {name: group[name][:] for name in wanted}
+
+
+def _hdf5_tables(file: "h5py.File") -> list[str]:
+    import h5py
+
+    names: list[str] = []
+
+    def visit(name: str, item: object) -> None:
+        if isinstance(item, h5py.Group) or item.dtype.names:
+            names.append(name)
+
+    file.visititems(visit)
+    return names
+
+
+def _hdf5_attributes(file: "h5py.File", where: Any) -> dict[str, Any]:
+    """Attributes under "group/name", and under the bare name for `where` and its parents."""
+    attributes: dict[str, Any] = {}
+
+    def visit(name: str, item: Any) -> None:
+        attributes.update({f"{name}/{key}": value for key, value in item.attrs.items()})
+
+    file.visititems(visit)
+    lineage = [where]
+    while lineage[-1].name != "/":
+        lineage.append(lineage[-1].parent)
+    for item in reversed(lineage):
+        attributes.update(item.attrs.items())
+    return attributes
+
+
+def _load_fits(path: Path, wanted: Sequence[str], hdu: int | str | None) -> Table:
+    from astropy.io import fits
+
+    # Given a path, astropy and NumPy would leave the file open when it turns out damaged.
+    with (
+        reading(path, "a FITS table"),
+        path.open("rb") as stream,
+        fits.open(stream, memmap=False) as file,
+    ):
+        table = _fits_table(path, file, hdu)
+        layout = table.fileinfo()
+        if layout["datLoc"] + layout["datSpan"] > os.path.getsize(path):
+            raise CatalogError(f"{path}: the FITS table is cut short; fetch the file again")
+        check_columns(path, wanted, table.columns.names)
+        columns = {name: _native(table.data[name]) for name in wanted}
+        metadata = {**file[0].header, **table.header}
+    return Table(columns, metadata)
+
+
+def _fits_table(path: Path, file: Any, hdu: int | str | None) -> Any:
+    from astropy.io import fits
+
+    tables = [item for item in file if isinstance(item, fits.BinTableHDU | fits.TableHDU)]
+    if hdu is None and tables:
+        return tables[0]
+    if hdu is not None and hdu in file and file[hdu] in tables:
+        return file[hdu]
+    listed = ", ".join(f"{file.index_of(item)} {item.name!r}" for item in tables) or "none"
+    raise CatalogError(f"{path}: no FITS table at HDU {hdu!r}; tables: {listed}")
+
+
+def _native(values: np.ndarray) -> np.ndarray:
+    return np.asarray(values, dtype=values.dtype.newbyteorder("="))
+
+
+def _load_parquet(
+    path: Path, wanted: Sequence[str]
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    from pyarrow import parquet
+
+    with reading(path, "a Parquet table"), parquet.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        check_columns(path, wanted, schema.names)
+        table = file.read(columns=list(dict.fromkeys(wanted)))
+        columns = {name: _from_arrow(path, name, table.column(name)) for name in wanted}
+    pairs = (schema.metadata or {}).items()
+    return columns, {key.decode(): value.decode(errors="replace") for key, value in pairs}
+
+
+def _from_arrow(path: Path, name: str, column: "pyarrow.ChunkedArray") -> np.ndarray:
+    from pyarrow import compute, types
+
+    if column.null_count:
+        raise CatalogError(f"{path}: {column.null_count} values of {name!r} are null; drop them")
+    values = column.combine_chunks()
+    if not (types.is_list(values.type) or types.is_fixed_size_list(values.type)):
+        return values.to_numpy(zero_copy_only=False)
+    if len(compute.unique(compute.list_value_length(values))) > 1:
+        raise CatalogError(f"{path}: the lists in column {name!r} differ in length")
+    flat = values.flatten().to_numpy(zero_copy_only=False)
+    return flat.reshape(len(values), -1) if len(values) else np.empty((0, 3), flat.dtype)
+
+
+def _load_npz(path: Path, wanted: Sequence[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    with (
+        reading(path, "an npz file"),
+        path.open("rb") as stream,
+        np.load(stream, allow_pickle=False) as file,
+    ):
+        check_columns(path, wanted, file.files)
+        columns = {name: file[name] for name in wanted}
+        others = (name for name in file.files if name not in columns)
+        metadata = {name: value for name in others if (value := file[name]).ndim == 0}
+    return columns, metadata
+
+
+_PLAIN_LOADERS = {"parquet": _load_parquet, "npz": _load_npz, "csv": load_csv, "ecsv": load_ecsv}

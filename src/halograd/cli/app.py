@@ -1,0 +1,176 @@
+"""The commands and their arguments."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from halograd.cli.failure import INTERRUPTED, one_line_on_failure
+
+app = typer.Typer(
+    name="halograd",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Exact, differentiable predictions of large-scale structure from simulated halos.\n\n"
+    "Start with `halograd demo --out demo`: it makes a mock universe, draws synthetic data and "
+    "fits them, in about three minutes, and ends with a report to open in a browser.",
+)
+
+Out = Annotated[
+    Path, typer.Option("--out", help="Folder for summary.json, figures, report.html and results.")
+]
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="TOML configuration file.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+@app.command()
+def demo(
+    out: Out,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A smaller box, to test an installation.")
+    ] = False,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Of the mock universe and of the noise.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Recover a known galaxy–halo connection from a mock universe.
+
+    Makes halos and matter from a seed, measures n(M*), wp(rp) and ΔΣ(R) of a model with known
+    parameters, adds the noise of a survey, starts five errors away from the truth, and fits with
+    exact gradients by two methods. The same as `halograd fit` with examples/demo.toml.
+    """
+    _say("halograd demo: loading")
+    with one_line_on_failure(debug):
+        from halograd.runs import run_demo
+
+        _finish(run_demo(out, seed=seed, quick=quick))
+
+
+@app.command()
+def fit(config: ConfigFile, out: Out, debug: Debug = False) -> None:
+    """Fit a galaxy–halo model to measurements, as CONFIG says.
+
+    CONFIG has the sections `[catalog]` (the halos), `[model]` (the galaxy–halo connection and its
+    free parameters), `[data]` (tables of n, wp, ΔΣ, or synthetic ones), `[fit]` and `[report]`;
+    the folder examples/ has some to start from. Every step is saved as it comes: Ctrl-C ends the
+    fit and keeps the best point so far.
+    """
+    _say(f"halograd fit {config}: loading")
+    with one_line_on_failure(debug):
+        from halograd.config import load_config
+        from halograd.runs import run_fit
+
+        _finish(run_fit(load_config(config), out))
+
+
+@app.command()
+def predict(
+    config: ConfigFile,
+    out: Out,
+    mock: Annotated[
+        Path | None,
+        typer.Option("--mock", help="Also draw one mock: a .hdf5, .parquet or .fits file."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the mock.")] = 0,
+    log_mstar_min: Annotated[
+        float, typer.Option("--log-mstar-min", help="Least massive galaxy of the mock, log10 Msun.")
+    ] = float("-inf"),
+    debug: Debug = False,
+) -> None:
+    """Predict n, wp and ΔΣ and their derivatives at the parameters of CONFIG.
+
+    Takes the same CONFIG as `halograd fit`; its `[data]` may name samples and bins alone. Writes
+    prediction.hdf5 with the values and the Jacobian in every parameter.
+    """
+    _say(f"halograd predict {config}: loading")
+    with one_line_on_failure(debug):
+        from halograd.config import load_config
+        from halograd.runs import run_predict
+
+        options = {"mock": mock, "seed": seed, "log_mstar_min": log_mstar_min}
+        _say(f"Report: {run_predict(load_config(config), out, **options)}")
+
+
+@app.command()
+def inspect(
+    catalog: Annotated[Path, typer.Argument(metavar="CATALOG", help="File, or CompaSO folder.")],
+    columns: Annotated[
+        Path | None,
+        typer.Option("--columns", help="TOML file that says what the columns of a table are."),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option("--format", help="Format, where the content does not tell it."),
+    ] = None,
+    particles: Annotated[
+        bool | None,
+        typer.Option("--particles/--no-particles", help="Read the particles too."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for summary.json, if wanted.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Show what a halo catalogue holds: numbers, box, masses, particles, provenance.
+
+    Reads halograd's own HDF5, AbacusSummit CompaSO folders, and tables (HDF5, Parquet, FITS, CSV,
+    ECSV, npz) whose columns a TOML file explains.
+    """
+    with one_line_on_failure(debug):
+        from json import dumps
+
+        from rich.console import Console
+
+        from halograd.runs.inspect import run_inspect, show_summary
+
+        options = {"format": format, "columns": columns, "particles": particles, "out": out}
+        summary = run_inspect(catalog, **options)
+        if json:
+            print(dumps(summary, indent=2, ensure_ascii=False))
+        else:
+            show_summary(summary, str(catalog), Console())
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from halograd._version import __version__
+
+        print(f"halograd {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """What stands before the command; the text above is the help."""
+
+
+def main() -> None:
+    """The console entry."""
+    app()
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _finish(run: object) -> None:
+    """Print the tables of a fit and where its report is; leave with 130 where interrupted."""
+    from rich.console import Console
+
+    from halograd.runs.fit_table import show_fit
+
+    show_fit(run, Console())
+    _say(f"Report: {run.report}")
+    if run.interrupted:
+        raise typer.Exit(INTERRUPTED)

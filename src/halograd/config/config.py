@@ -1,0 +1,109 @@
+"""A whole configuration: TOML text in, checked and typed sections out."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from halograd.config.catalog_section import CatalogSection
+from halograd.config.data_section import DataSection
+from halograd.config.fit_section import FitSection
+from halograd.config.model_section import ModelSection
+from halograd.config.report_section import ReportSection
+from halograd.config.section import Section
+from halograd.errors import ConfigError
+
+_SECTIONS = ("catalog", "model", "data", "fit", "report")
+
+
+@dataclass(frozen=True, eq=False)
+class Config:
+    """What a run needs to know, complete and checked.
+
+    Attributes:
+        path: Where the text came from; relative paths in it start in that folder.
+        text: The TOML text, for the report.
+        catalog: The halos.
+        model: The galaxy–halo model and its parameters.
+        data: The numbers to fit or predict.
+        fit: How to fit.
+        report: Words for the report.
+        content: The parsed TOML, for the summary.
+    """
+
+    path: Path
+    text: str
+    catalog: CatalogSection
+    model: ModelSection
+    data: DataSection
+    fit: FitSection
+    report: ReportSection
+    content: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def seeds(self) -> dict[str, int]:
+        """The seed of everything random."""
+        synthetic = self.data.synthetic
+        seeds = {"catalog": self.catalog.seed, "data": synthetic and synthetic.seed}
+        return {name: seed for name, seed in seeds.items() if seed is not None}
+
+
+def load_config(path: str | os.PathLike[str]) -> Config:
+    """Read and check a configuration file. Nothing in it is executed.
+
+    The tables of measurements it names are read too; the halo catalogue is not.
+
+    Raises:
+        ConfigError: For a file that is missing or no TOML, an unknown key (the nearest valid one
+            is named), a missing key, a wrong type or an impossible value.
+        HalogradError: For a table of measurements that cannot be used.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as cause:
+        raise ConfigError(f"{path}: no such file; check the path") from cause
+    except (OSError, UnicodeDecodeError) as cause:
+        raise ConfigError(f"{path}: cannot be read as a text file: {cause}") from cause
+    return parse_config(text, path)
+
+
+def parse_config(text: str, path: str | os.PathLike[str]) -> Config:
+    """As `load_config`, for the text of a file at `path`."""
+    path = Path(path)
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as cause:
+        raise ConfigError(f"{path}: not valid TOML: {cause}") from cause
+    top = Section(path, "", content)
+    top.only(*_SECTIONS)
+    for name in ("catalog", "model", "data"):
+        if name not in top:
+            raise top.error(f"the section [{name}] is missing: add it")
+    config = Config(
+        path=path,
+        text=text,
+        catalog=CatalogSection.parse(top.table("catalog")),
+        model=ModelSection.parse(top.table("model")),
+        data=DataSection.parse(top.table("data")),
+        fit=FitSection.parse(top.table("fit")),
+        report=ReportSection.parse(top.table("report")),
+        content=content,
+    )
+    _check_together(config, top)
+    return config
+
+
+def _check_together(config: Config, top: Section) -> None:
+    """What one section says must exist in another."""
+    space = config.model.space()
+    top.table("fit").checked(lambda: space.complete(config.fit.start))
+    if config.data.synthetic is not None:
+        synthetic = top.table("data").table("synthetic")
+        synthetic.checked(lambda: space.complete(config.data.synthetic.truth))
+    elif config.fit.start_sigma is not None:
+        raise top.table("fit").error(
+            "start_sigma counts from a known truth: it needs [data.synthetic]; give start instead"
+        )

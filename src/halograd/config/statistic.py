@@ -1,0 +1,72 @@
+"""One statistic of a data section: its samples, its bins and what was measured."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from halograd.config.measurement import Measurement
+from halograd.config.section import Section
+
+Samples = tuple[tuple[float, float], ...]
+
+MEASUREMENT_KEYS = ("unit", "h", "log_mstar_shift", "covariance", "fractional_error_floor")
+
+
+@dataclass(frozen=True, eq=False)
+class Statistic:
+    """n, wp or ΔΣ of several samples.
+
+    Attributes:
+        samples: Limits in log10 Msun.
+        edges: Bins of separation, comoving Mpc/h; empty for n.
+        pi_max: Depth of wp, comoving Mpc/h.
+        measured: The numbers, or None where only the layout is declared.
+    """
+
+    samples: Samples
+    edges: tuple[float, ...] = ()
+    pi_max: float | None = None
+    measured: Measurement | None = None
+
+
+def declared_samples(section: Section) -> Samples:
+    """`samples`: a list of [low, high], high = inf for a threshold; as the file counts mass."""
+    value = section.content.get("samples")
+    if value is None:
+        raise section.error("samples is missing: list [low, high] in log10 M*, high may be inf")
+    pairs = value if isinstance(value, list) and value else [value]
+    for pair in pairs:
+        numbers = isinstance(pair, list) and all(
+            isinstance(x, int | float) and not isinstance(x, bool) for x in pair
+        )
+        if not numbers or len(pair) != 2 or not pair[0] < pair[1]:
+            raise section.error(
+                f"samples must list [low, high] pairs of log10 M* with low < high, got {value!r}"
+            )
+    return tuple((float(low), float(high)) for low, high in pairs)
+
+
+def shift(section: Section) -> float:
+    """`log_mstar_shift`, which turns the stellar masses of the source into log10 Msun."""
+    if "log_mstar_shift" not in section:
+        raise section.error(
+            "log_mstar_shift is missing: the dex to add to the stellar masses of this table for "
+            "log10 Msun; 0 where they are in Msun, -2 log10(h) for Msun/h^2"
+        )
+    return section.number("log_mstar_shift")
+
+
+def shifted(samples: Samples, dex: float) -> Samples:
+    """The samples with both limits moved."""
+    # Rounded, so that the same sample of two tables stays one sample.
+    return tuple((round(low + dex, 9), round(high + dex, 9)) for low, high in samples)
+
+
+def errors_or_covariance(section: Section, key: str) -> bool:
+    """Whether errors come from the column(s) under `key` rather than a covariance file."""
+    return section.one_of(key, "covariance") == key
+
+
+def rows_as_samples(low: np.ndarray, high: np.ndarray) -> Samples:
+    """One sample for each row of a table of bins."""
+    return tuple(zip(low.tolist(), high.tolist(), strict=True))

@@ -1,0 +1,55 @@
+"""Abundance matching: the stellar mass function and the scatter are the parameters."""
+
+import equinox as eqx
+import jax
+from jax.typing import ArrayLike
+
+from halograd import sham
+from halograd.models.galaxy_halo_model import GalaxyHaloModel
+from halograd.models.parameters import Parameter, ParameterSpace, Theta
+
+_PARAMETERS = (
+    Parameter("log_phi", -2.3, -4.0, -1.0, r"\log\phi_*", "log10 (Mpc/h)^-3 dex^-1"),
+    Parameter("log_mstar", 10.85, 10.2, 11.5, r"\log M_*", "log10 Msun"),
+    Parameter("alpha", -1.06, -1.9, -0.3, r"\alpha"),
+    Parameter("scatter_low", 0.3, 0.01, 0.8, r"\sigma_{\rm lo}", "dex"),
+    Parameter("scatter_high", 0.2, 0.01, 0.8, r"\sigma_{\rm hi}", "dex"),
+)
+
+
+class ShamModel(GalaxyHaloModel):
+    """Subhalo abundance matching to a Schechter stellar mass function with scatter.
+
+    Hearin et al. 2021 (arXiv:2112.08423): whatever the parameters, the galaxies have the
+    stellar mass function they name, so that clustering and lensing are left to tell the scatter.
+
+    Args:
+        shmf: Cumulative abundance of the halos, as `sham.bolshoi_planck` or
+            `sham.from_catalog` give.
+        method: How the relation is found, as in `sham.mean_log_mstar`.
+        kernel: "triweight" or "normal".
+    """
+
+    shmf: sham.SubhaloAbundance
+    method: str = eqx.field(static=True, default="fitted")
+    kernel: str = eqx.field(static=True, default="triweight")
+
+    @property
+    def space(self) -> ParameterSpace:
+        """Schechter amplitude, mass and slope; scatter of light and of massive halos."""
+        return ParameterSpace(_PARAMETERS)
+
+    def mean_log_mstar(self, theta: Theta, log_mpeak: ArrayLike) -> jax.Array:
+        """The relation that returns the stellar mass function."""
+        smf = sham.Schechter(theta["log_phi"], theta["log_mstar"], theta["alpha"])
+        return sham.mean_log_mstar(
+            log_mpeak, smf, _scatter(theta), self.shmf, self.method, kernel=self.kernel
+        )
+
+    def scatter(self, theta: Theta, log_mpeak: ArrayLike) -> jax.Array:
+        """Sigmoid in log halo mass from scatter_low to scatter_high."""
+        return _scatter(theta)(log_mpeak)
+
+
+def _scatter(theta: Theta) -> sham.Scatter:
+    return sham.Scatter(low=theta["scatter_low"], high=theta["scatter_high"])

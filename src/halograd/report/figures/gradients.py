@@ -1,0 +1,144 @@
+"""How every statistic answers to every parameter."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+import numpy as np
+
+from halograd.inference import DataVector, Observables, Sample
+from halograd.models import Parameter
+from halograd.report import style
+from halograd.report.curve import Curve
+
+
+@style.styled
+def gradients_figure(
+    curve: Curve,
+    observables: Observables,
+    parameters: Sequence[Parameter],
+    *,
+    data: DataVector | None = None,
+    steps: Mapping[str, float] | None = None,
+) -> Figure:
+    """Exact derivatives, one row per statistic, one line per parameter.
+
+    With data, the change of each number in units of its error when a parameter rises by its
+    step; without, d ln(statistic) / dθ.
+
+    Args:
+        curve: Holds the Jacobian.
+        observables: Its layout.
+        parameters: Which are drawn.
+        data: For the errors, or None.
+        steps: Step of each parameter, its error from a fit; one unit where it is missing or not
+            finite.
+    """
+    steps = _finite_steps(parameters, steps)
+    responses = _responses(curve, observables, parameters, data, steps)
+    rows = [row for row in _rows(observables) if row[2]]
+    figure = style.new_figure(style.WIDTH, 0.9 + 2.05 * len(rows))
+    outer = figure.add_gridspec(len(rows), 1)
+    for i, (name, x_label, samples, x) in enumerate(rows):
+        if name == "n":
+            axes = [figure.add_subplot(outer[i])]
+            _draw_densities(axes[0], samples, _part(responses, name))
+        else:
+            grid = outer[i].subgridspec(1, len(samples), wspace=0.0)
+            axes = list(grid.subplots(sharex=True, sharey=True, squeeze=False)[0])
+            _draw_separations(axes, samples, x, _part(responses, name))
+        axes[len(axes) // 2].set_xlabel(x_label) if len(axes) % 2 else axes[0].set_xlabel(x_label)
+        axes[0].set_ylabel(_response_label(name, data is not None))
+    _draw_legend(figure, parameters, steps, data is not None)
+    return figure
+
+
+def _finite_steps(
+    parameters: Sequence[Parameter], steps: Mapping[str, float] | None
+) -> dict[str, float]:
+    steps = steps or {}
+    given = {p.name: float(steps.get(p.name, np.inf)) for p in parameters}
+    return {name: step if np.isfinite(step) else 1.0 for name, step in given.items()}
+
+
+def _responses(
+    curve: Curve,
+    observables: Observables,
+    parameters: Sequence[Parameter],
+    data: DataVector | None,
+    steps: Mapping[str, float],
+) -> list:
+    """For each parameter, n, wp and ΔΣ parts of its response."""
+    if data is None:
+        vector = np.concatenate([part.ravel() for part in curve.prediction])
+        unit = np.where(vector != 0, vector, np.nan)
+        slopes = [curve.jacobian[p.name] / unit for p in parameters]
+    else:
+        slopes = [curve.jacobian[p.name] * steps[p.name] / data.errors for p in parameters]
+    return [observables.split(slope) for slope in slopes]
+
+
+def _part(responses: list, name: str) -> list[np.ndarray]:
+    return [np.asarray(getattr(response, name)) for response in responses]
+
+
+def _rows(observables: Observables) -> list[tuple[str, str, tuple[Sample, ...], np.ndarray | None]]:
+    return [
+        ("n", r"$\log_{10}\, M_*\ \ [M_\odot]$", observables.n, None),
+        ("wp", r"$r_{\rm p}\ \ [h^{-1}\,{\rm Mpc}]$", observables.wp, observables.rp),
+        ("delta_sigma", r"$R\ \ [h^{-1}\,{\rm Mpc}]$", observables.delta_sigma, observables.r),
+    ]
+
+
+_SYMBOLS = {"n": "n", "wp": r"w_{\rm p}", "delta_sigma": r"\Delta\Sigma"}
+
+
+def _response_label(name: str, has_data: bool) -> str:
+    symbol = _SYMBOLS[name]
+    if has_data:
+        return rf"$\delta {symbol}\,/\,\sigma_{{{symbol}}}$"
+    return rf"$\partial \ln {symbol}\,/\,\partial\theta$"
+
+
+def _draw_densities(axes: Axes, samples: tuple[Sample, ...], responses: list[np.ndarray]) -> None:
+    """Against the middle of bins; thresholds at their edge, with an arrow in the tick."""
+    x = np.arange(len(samples))
+    axes.axhline(0, color=style.GREY, linewidth=0.8)
+    for i, response in enumerate(responses):
+        color, marker = _look(i)
+        axes.plot(x, response, color=color, marker=marker, linewidth=1.4)
+    labels = [f"$>{s.low:g}$" if np.isinf(s.high) else f"{s.low:g}–{s.high:g}" for s in samples]
+    axes.set_xticks(x, labels, fontsize=11 if len(samples) < 8 else 9)
+    axes.margins(x=0.5 / max(len(samples), 1))
+    style.no_minor_ticks(axes, "x")
+
+
+def _draw_separations(
+    panels: Sequence[Axes],
+    samples: tuple[Sample, ...],
+    x: np.ndarray,
+    responses: list[np.ndarray],
+) -> None:
+    for column, (axes, sample) in enumerate(zip(panels, samples, strict=True)):
+        axes.axhline(0, color=style.GREY, linewidth=0.8)
+        for i, response in enumerate(responses):
+            axes.plot(x, response[column], color=_look(i)[0], linewidth=1.8)
+        axes.set_xscale("log")
+        axes.set_title(sample.label, fontsize=11.5, pad=4)
+
+
+def _look(i: int) -> tuple[str, str]:
+    return style.CATEGORIES[i % len(style.CATEGORIES)], style.MARKERS[i % len(style.MARKERS)]
+
+
+def _draw_legend(
+    figure: Figure, parameters: Sequence[Parameter], steps: Mapping[str, float], has_data: bool
+) -> None:
+    handles = []
+    for i, p in enumerate(parameters):
+        label = rf"{p.label} $+\,{steps[p.name]:.2g}$" if has_data else p.label
+        handles.append(Line2D([], [], color=_look(i)[0], marker=_look(i)[1], label=label))
+    figure.legend(
+        handles=handles, loc="outside upper center", ncols=min(len(handles), 5), fontsize=11.5
+    )

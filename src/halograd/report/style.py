@@ -1,0 +1,113 @@
+"""One look for every figure: fonts, colours that colour-blind eyes tell apart, sizes."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from cycler import cycler
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+import numpy as np
+
+from halograd._atomic import atomic_write
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DPI = 200
+WIDTH = 7.2  # inches: two columns of a journal page
+
+INK, GREY, LIGHT = "#1d2430", "#7a8494", "#d5dae1"
+
+# Okabe & Ito (2008), in an order that keeps neighbours apart, without the yellow that paper eats.
+CATEGORIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#5b4a9c", INK)
+MARKERS = ("o", "s", "D", "^", "v", "P", "X", "h")
+LINES = {"truth": (0, (5, 2.2)), "start": (0, (1, 1.6))}
+
+_SAMPLES = LinearSegmentedColormap.from_list(
+    "halograd_samples", ("#22406f", "#11858a", "#e39a2d", "#bf3b2b")
+)
+
+_RC = {
+    "font.family": ["STIXGeneral", "DejaVu Sans"],
+    "mathtext.fontset": "stix",
+    "font.size": 13,
+    "axes.labelsize": 14,
+    "axes.titlesize": 13,
+    "axes.linewidth": 0.9,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.prop_cycle": cycler(color=CATEGORIES),
+    "axes.unicode_minus": True,
+    "text.color": INK,
+    "text.usetex": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 12,
+    "ytick.labelsize": 12,
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "xtick.top": True,
+    "ytick.right": True,
+    "xtick.minor.visible": True,
+    "ytick.minor.visible": True,
+    "xtick.major.size": 5.5,
+    "ytick.major.size": 5.5,
+    "xtick.minor.size": 3,
+    "ytick.minor.size": 3,
+    "legend.frameon": False,
+    "legend.fontsize": 11.5,
+    "legend.handlelength": 1.9,
+    "lines.linewidth": 1.9,
+    "lines.markersize": 5,
+    "errorbar.capsize": 0,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Run a drawing function in this style and leave Matplotlib's settings as they were."""
+
+    @wraps(draw)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        with mpl.rc_context():
+            mpl.rcdefaults()
+            mpl.rcParams.update(_RC)
+            return draw(*args, **kwargs)
+
+    return wrapper
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure in inches, tied to no window and no pyplot state."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+@styled
+def save_png(figure: Figure, path: Path) -> None:
+    """Write a figure, whole or not at all."""
+    with atomic_write(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=DPI)
+
+
+def sample_colors(n: int) -> list[tuple[float, ...]]:
+    """Colours that run with stellar mass, from blue to red."""
+    return [_SAMPLES(x) for x in (np.linspace(0, 1, n) if n > 1 else [0.1])]
+
+
+def curve_line(role: str) -> dict[str, object]:
+    """Line style and weight of a curve: solid for the model, dashed truth, dotted start."""
+    return {"linestyle": LINES.get(role, "-"), "linewidth": 1.5 if role in LINES else 2.0}
+
+
+def no_minor_ticks(axes: Axes, which: str) -> None:
+    """Only labelled ticks on an axis of categories."""
+    axes.tick_params(axis=which, which="minor", length=0)
+    axes.tick_params(axis=which, which="major", length=0)

@@ -1,0 +1,8 @@
+"""Jobs of the command line, one file each: everything a run reads, prints and writes."""
+
+from halograd.runs.demo import demo_config, run_demo
+from halograd.runs.fit import FitRun, run_fit
+from halograd.runs.inspect import run_inspect
+from halograd.runs.predict import run_predict
+
+__all__ = ["FitRun", "demo_config", "run_demo", "run_fit", "run_inspect", "run_predict"]

@@ -1,0 +1,38 @@
+"""`halograd demo`: a mock universe, synthetic data, and the truth recovered by gradients."""
+
+import os
+import re
+from importlib import resources
+from pathlib import Path
+
+from halograd.config import Config, parse_config
+from halograd.errors import HalogradError
+from halograd.runs.fit import FitRun, run_fit
+from halograd.runs.stages import Stages
+
+
+def demo_config(*, seed: int | None = None, quick: bool = False) -> Config:
+    """The configuration of the demo, which `examples/` holds too.
+
+    Args:
+        seed: Of the universe and of the noise; those of the file where None.
+        quick: A smaller box, for a test of the installation.
+    """
+    name = "demo_quick.toml" if quick else "demo.toml"
+    text = (resources.files("halograd.runs") / name).read_text(encoding="utf-8")
+    if seed is not None:
+        if seed < 0:
+            raise HalogradError(f"--seed must be 0 or more, got {seed}")
+        text = re.sub(r"\bseed = \d+", f"seed = {seed}", text)
+    return parse_config(text, Path(name))
+
+
+def run_demo(
+    out: str | os.PathLike[str],
+    *,
+    seed: int | None = None,
+    quick: bool = False,
+    stages: Stages | None = None,
+) -> FitRun:
+    """Run the demo into the folder `out`; as `run_fit`."""
+    return run_fit(demo_config(seed=seed, quick=quick), out, stages=stages)

@@ -1,0 +1,95 @@
+"""The summary of a run: numbers, versions, timings, seeds, configuration."""
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from scipy import stats as distributions
+
+from halograd import __version__, catalogs
+from halograd.catalogs import HaloCatalog
+from halograd.config import Config
+from halograd.inference import FitResult, Observables
+from halograd.runs.stages import Stages
+
+_PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "equinox", "optax", "optimistix")
+
+
+def run_summary(command: str, config: Config, halos: HaloCatalog, stages: Stages) -> dict[str, Any]:
+    """What every run tells about itself."""
+    return {
+        "command": command,
+        "status": "complete",
+        "halograd": __version__,
+        "versions": versions(),
+        "seeds": config.seeds,
+        "timings_s": {**stages.timings, "total": stages.elapsed},
+        "catalog": catalogs.summarize(halos),
+        "config": config.content,
+        "config_text": config.text,
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, of the system and of the packages that compute."""
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    return found | {name: version(name) for name in _PACKAGES}
+
+
+def fit_summary(
+    result: FitResult, start: Mapping[str, float], truth: Mapping[str, float] | None
+) -> dict[str, Any]:
+    """One fit in numbers."""
+    return {
+        "method": result.method,
+        "converged": result.converged,
+        "reason": result.reason,
+        "n_step": len(result.steps),
+        "seconds": result.steps[-1].seconds,
+        "chi2": result.chi2,
+        "n_data": result.n_data,
+        "degrees_of_freedom": result.degrees_of_freedom,
+        "p_value": p_value(result),
+        "parameters": {name: _parameter(name, result, start, truth) for name in result.theta},
+        "free": list(result.free),
+        "covariance": result.covariance.tolist(),
+    }
+
+
+def p_value(result: FitResult) -> float | None:
+    """Probability of a larger χ², if the model is right; None without degrees of freedom."""
+    if result.degrees_of_freedom <= 0:
+        return None
+    return float(distributions.chi2.sf(result.chi2, result.degrees_of_freedom))
+
+
+def layout_summary(layout: Observables) -> dict[str, Any]:
+    """Samples and bins of a data vector."""
+    return {
+        **{name: [list(s) for s in getattr(layout, name)] for name in ("n", "wp", "delta_sigma")},
+        "rp_edges": layout.rp_edges if layout.wp else None,
+        "pi_max": layout.pi_max,
+        "r_edges": layout.r_edges if layout.delta_sigma else None,
+        "n_data": layout.size,
+    }
+
+
+def pull(name: str, result: FitResult, truth: Mapping[str, float]) -> float | None:
+    """Distance of a fitted parameter from the truth in errors; None for a fixed one."""
+    if name not in result.free:
+        return None
+    return (result.theta[name] - truth[name]) / result.errors[name]
+
+
+def _parameter(
+    name: str,
+    result: FitResult,
+    start: Mapping[str, float],
+    truth: Mapping[str, float] | None,
+) -> dict[str, Any]:
+    numbers = {"value": result.theta[name], "error": result.errors.get(name)}
+    numbers |= {"free": name in result.free, "start": float(start[name])}
+    if truth is not None:
+        numbers |= {"truth": float(truth[name]), "pull": pull(name, result, truth)}
+    return numbers

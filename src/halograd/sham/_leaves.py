@@ -1,0 +1,58 @@
+"""The floats that the SHAM objects hold: array leaves, checked where they are concrete."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from halograd.errors import HalogradError
+
+
+def leaf(value: ArrayLike) -> jax.Array:
+    """The value as a floating array of a definite type; a floating array keeps its precision."""
+    given = getattr(value, "dtype", None)
+    known = given is not None and jnp.issubdtype(given, jnp.floating)
+    dtype = jax.dtypes.canonicalize_dtype(given if known else float)
+    try:
+        return jnp.asarray(value, dtype=dtype)
+    except (TypeError, ValueError) as cause:
+        raise HalogradError(f"expected numbers, got {type(value).__name__}: {cause}") from cause
+
+
+def concrete(*values: jax.Array) -> bool:
+    """True where all the values are known now, not traced."""
+    return not any(isinstance(value, jax.core.Tracer) for value in values)
+
+
+def check_finite(owner: str, **values: jax.Array) -> None:
+    """Raise unless every concrete value is finite."""
+    for name, value in values.items():
+        if concrete(value) and not np.isfinite(np.asarray(value)).all():
+            raise HalogradError(f"{name} of {owner} must be finite, got {np.asarray(value)}")
+
+
+def check_table(owner: str, name: str, grid: jax.Array, values: jax.Array) -> None:
+    """Raise unless a concrete table is finite, of one dimension, and its grid increases."""
+    if grid.ndim != 1 or grid.shape != values.shape or grid.size < 2:
+        raise HalogradError(
+            f"{owner} needs two columns of one length, at least 2, got {grid.shape} for {name} "
+            f"and {values.shape} for the values"
+        )
+    check_finite(owner, **{name: grid, "the values": values})
+    if concrete(grid) and (np.diff(np.asarray(grid)) <= 0).any():
+        row = int(np.argmax(np.diff(np.asarray(grid)) <= 0))
+        raise HalogradError(
+            f"{name} of {owner} must increase strictly, but row {row + 1} ({grid[row + 1]:g}) "
+            f"follows {grid[row]:g}; sort the table and drop repeated rows"
+        )
+
+
+def check_range(name: str, ends: tuple[float, float]) -> tuple[float, float]:
+    """Two finite floats, the first below the second, or raise."""
+    try:
+        low, high = (float(end) for end in ends)
+    except (TypeError, ValueError) as cause:
+        raise HalogradError(f"{name} must be two numbers, got {ends!r}") from cause
+    if not -np.inf < low < high < np.inf:
+        raise HalogradError(f"{name} must be two finite, increasing numbers, got {ends!r}")
+    return low, high
