@@ -33,7 +33,7 @@ def test_triweight_against_its_definition():
 
 
 @settings(deadline=None, max_examples=100)
-@given(low=st.floats(-9, 9, width=32), width=st.floats(1e-3, 20, width=32))
+@given(low=st.floats(-9, 9, width=32), width=st.floats(2**-10, 20, width=32))
 def test_normal_interval_keeps_relative_precision_in_the_tails(low, width):
     low, high = np.float32(low), np.float32(low + np.float32(width))
     near, far = sorted((abs(low), abs(high)))
@@ -96,9 +96,8 @@ def test_zero_scatter_is_the_half_open_step():
     mean = np.array([9.99, 10.0, 10.5, 11.0])
     step = interval_probability(mean, 0.0, 10.0, 11.0, "triweight")
     np.testing.assert_array_equal(step, [0, 1, 1, 0])
-    np.testing.assert_array_equal(
-        interval_probability(mean, 1e-4, 10.0, 11.0, "normal")[[0, 2]], [0, 1]
-    )
+    narrow = interval_probability(mean, 1e-4, 10.0, 11.0, "normal")
+    np.testing.assert_allclose(narrow, [0, 0.5, 1, 0.5], atol=2e-3)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -106,7 +105,10 @@ def test_zero_scatter_is_the_half_open_step():
 def test_gradients_are_finite_everywhere(name, sigma):
     mean = jnp.array([5.0, 9.1, 10.0, 10.9, 11.0, 50.0])
     for low, high in [(10.0, 11.0), (-jnp.inf, 11.0), (10.0, jnp.inf), (-jnp.inf, jnp.inf)]:
-        total = lambda mu, s, low=low, high=high: interval_probability(mu, s, low, high, name).sum()
+
+        def total(mu, s, low=low, high=high):
+            return interval_probability(mu, s, low, high, name).sum()
+
         d_mean, d_sigma = jax.grad(total, (0, 1))(mean, jnp.asarray(sigma))
         assert np.isfinite(d_mean).all()
         assert np.isfinite(d_sigma)
@@ -123,9 +125,10 @@ def test_gradient_against_finite_differences(name):
             return interval_probability(theta[0], theta[1], theta[2], 11.0, name)
 
         theta, step = jnp.array([10.3, 0.25, 10.1]), 1e-6
-        gradient, hessian = jax.grad(total)(theta), jax.hessian(total)(theta)
+        grad = jax.jit(jax.grad(total))
+        gradient, hessian = grad(theta), jax.jit(jax.hessian(total))(theta)
         for i, e in enumerate(np.eye(3) * step):
             numeric = (total(theta + e) - total(theta - e)) / (2 * step)
             assert gradient[i] == pytest.approx(float(numeric), abs=1e-8)
-            row = (jax.grad(total)(theta + e) - jax.grad(total)(theta - e)) / (2 * step)
+            row = (grad(theta + e) - grad(theta - e)) / (2 * step)
             np.testing.assert_allclose(hessian[i], row, atol=1e-6)

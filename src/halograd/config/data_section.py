@@ -114,7 +114,9 @@ class DataSection:
         """Synthetic data around the prediction at the `truth`."""
         from halograd.inference import survey_covariance, synthesize
 
-        prediction, layout = predictor(truth), predictor.observables
+        layout = predictor.observables
+        # The compiled function is the one the fit needs anyway.
+        prediction = layout.split(predictor.value_and_jacobian(truth)[0])
         covariance = survey_covariance(prediction, layout, **self.synthetic.covariance)
         return synthesize(self.synthetic.seed, prediction, layout, covariance)
 

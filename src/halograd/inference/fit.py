@@ -4,16 +4,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import jax
 import numpy as np
 
 from halograd.inference.data_vector import DataVector
-from halograd.inference.fisher import fisher_matrix, parameter_covariance
+from halograd.inference.fisher import parameter_covariance
 from halograd.inference.history import FitStep
-from halograd.inference.minimise import Iterate, minimise, unit_steps
+from halograd.inference.minimise import TOLERANCE, Minimiser
 from halograd.inference.observables import Prediction
 from halograd.inference.predictor import Predictor
-from halograd.inference.problem import FitProblem
+from halograd.inference.problem import Evaluation, FitProblem
 from halograd.models.parameters import ParameterSpace, Theta
 
 
@@ -28,7 +27,7 @@ class FitResult:
         chi2: At the best fit.
         n_data: Numbers in the data vector.
         prediction: Statistics at the best fit.
-        converged: Whether the method met its tolerance (a hundredth of the errors).
+        converged: Whether the minimum is expected within a hundredth of the errors.
         reason: Why it ended, in words.
         steps: The history.
         method: Name of the method.
@@ -75,7 +74,7 @@ def fit(
         space: Bounds and free parameters; those of the model otherwise.
         method: "levenberg-marquardt", "bfgs" or "adam".
         max_steps: Evaluations of χ² with derivatives, at most.
-        on_step: Called with every step, for progress and for saving.
+        on_step: Called with every evaluation as it is made, for progress and for saving.
 
     Returns:
         The result; `converged` and `reason` tell how it ended, nothing is raised for a fit
@@ -84,56 +83,35 @@ def fit(
     Raises:
         HalogradError: For data, names or bounds that do not fit together.
     """
-    space = space or predictor.model.space
+    space = (space or predictor.model.space).at(start or {})
     problem = FitProblem(predictor, data, space)
-    u = np.asarray(space.to_unbounded(start or {}))
-    scale = unit_steps(_fisher_in_u(predictor, data, space, u))
     steps, began = [], time.perf_counter()
-    best, last = None, None
-    for number, last in enumerate(minimise(problem, u, scale, method=method, max_steps=max_steps)):
-        step = FitStep(number, last.chi2, _floats(space, last.u), time.perf_counter() - began)
-        steps.append(step)
-        on_step(step)
-        best = last if best is None or last.chi2 <= best.chi2 else best
-    return _result(predictor, data, space, best, last, steps, method)
 
+    def record(evaluation: Evaluation) -> None:
+        seconds = time.perf_counter() - began
+        steps.append(FitStep(len(steps), evaluation.chi2, evaluation.theta, seconds))
+        on_step(steps[-1])
 
-def _fisher_in_u(
-    predictor: Predictor, data: DataVector, space: ParameterSpace, u: np.ndarray
-) -> np.ndarray:
-    slopes = jax.jacfwd(space.to_theta)(u)
-    chain = np.stack([np.asarray(slopes[p.name]) for p in space.free])
-    return chain.T @ fisher_matrix(predictor, data, space.to_theta(u), space) @ chain
-
-
-def _floats(space: ParameterSpace, u: np.ndarray) -> dict[str, float]:
-    return {name: float(value) for name, value in space.to_theta(u).items()}
+    minimiser = Minimiser(problem, np.asarray(space.to_unbounded({})), max_steps, record)
+    minimiser.run(method)
+    return _result(problem, minimiser, steps, method)
 
 
 def _result(
-    predictor: Predictor,
-    data: DataVector,
-    space: ParameterSpace,
-    best: Iterate,
-    last: Iterate,
-    steps: list[FitStep],
-    method: str,
+    problem: FitProblem, minimiser: Minimiser, steps: list[FitStep], method: str
 ) -> FitResult:
-    theta = _floats(space, best.u)
-    vector, _ = predictor.value_and_jacobian(theta)
-    if last.converged:
-        reason = "steps fell below a hundredth of the errors"
-    else:
-        reason = f"stopped after {len(steps)} steps before steps fell below a hundredth of errors"
+    best = minimiser.best
+    ended = "converged" if minimiser.converged else f"ended after {len(steps)} steps unconverged"
     return FitResult(
-        theta=theta,
-        free=tuple(p.name for p in space.free),
-        covariance=parameter_covariance(fisher_matrix(predictor, data, theta, space)),
+        theta=best.theta,
+        free=tuple(p.name for p in problem.space.free),
+        covariance=parameter_covariance(best.fisher),
         chi2=best.chi2,
-        n_data=data.observables.size,
-        prediction=predictor.observables.split(vector),
-        converged=last.converged,
-        reason=reason,
+        n_data=len(best.residuals),
+        prediction=problem.predictor.observables.split(best.vector),
+        converged=minimiser.converged,
+        reason=f"{ended}: the minimum is expected within {best.distance_to_minimum:.2g} of the "
+        f"errors, the tolerance is {TOLERANCE}",
         steps=steps,
         method=method,
     )

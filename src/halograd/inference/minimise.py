@@ -1,111 +1,126 @@
-"""Minimisers of χ², one step at a time, so that every step can be shown and saved."""
+"""Minimisers of χ², all driven by the same evaluations and stopped by the same rule."""
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
-import optimistix as optx
+from scipy import optimize
 
 from halograd.errors import ConfigError
-from halograd.inference.problem import FitProblem
+from halograd.inference.problem import Evaluation, FitProblem
 
-_STEP_TOLERANCE = 0.01  # in units of the expected error: far below what matters
-_RELATIVE_TOLERANCE = 1e-4  # of χ², above the rounding of float32
-
-
-class Iterate(NamedTuple):
-    """Where the minimiser stands: parameters u, their χ², and whether it is done."""
-
-    u: np.ndarray
-    chi2: float
-    converged: bool
+TOLERANCE = 0.01
+"""A fit has converged when the minimum is expected within this many standard errors."""
 
 
-def minimise(
-    problem: FitProblem, start: np.ndarray, scale: np.ndarray, *, method: str, max_steps: int
-) -> Iterator[Iterate]:
-    """Steps of a minimiser from `start`, until it converges or takes `max_steps`.
+class _Finished(Exception):
+    """Raised out of a library's minimiser once the fit has converged or used up its steps."""
 
-    Works in coordinates v, u = start + scale v, in which the χ² of a linear model is round with
-    unit width: then one learning rate and one tolerance suit every problem.
 
-    Args:
-        problem: What to minimise.
-        start: (n_free,), unbounded parameters.
-        scale: (n_free, n_free), from `unit_steps`.
-        method: A name in `METHODS`.
-        max_steps: At most this many evaluations of χ² and its derivatives.
+class Minimiser:
+    """Evaluates χ² for a method, in coordinates v with u = start + scale v.
+
+    In v the χ² of a linear model is round and of unit width, so that one learning rate and one
+    tolerance suit every problem. The scale comes from the Fisher matrix of the first evaluation.
+
+    Attributes:
+        best: The evaluation of smallest χ² so far.
+        n_steps: How many evaluations were made.
     """
-    if method not in METHODS:
-        raise ConfigError(f"unknown method {method!r}: choose one of {', '.join(METHODS)}")
-    solver = METHODS[method](max_steps)
-    step, state = _stepper(problem, solver, jnp.asarray(start), jnp.asarray(scale))
-    v, converged = jnp.zeros(len(start)), False
-    for _ in range(max_steps):
-        v, state, (u, chi2), done = step(v, state)
-        if not np.isfinite(chi2):
-            raise FloatingPointError(f"χ² became {chi2} at u = {np.asarray(u).tolist()}")
-        converged = bool(done)
-        yield Iterate(np.asarray(u), float(chi2), converged)
-        if converged:
+
+    def __init__(
+        self,
+        problem: FitProblem,
+        start: np.ndarray,
+        max_steps: int,
+        on_evaluation: Callable[[Evaluation], None],
+    ) -> None:
+        self._problem, self._max_steps, self._on_evaluation = problem, max_steps, on_evaluation
+        self.best, self.n_steps = None, 0
+        self._last = self._evaluate(start)
+        self._start, self._scale = self._last.u, _unit_steps(self._last.jacobian)
+
+    @property
+    def converged(self) -> bool:
+        """Whether the best evaluation meets the tolerance."""
+        return self.best.distance_to_minimum < TOLERANCE
+
+    def run(self, method: str) -> None:
+        """Minimise until converged, out of steps, or the method gives up."""
+        if method not in METHODS:
+            raise ConfigError(f"unknown method {method!r}: choose one of {', '.join(METHODS)}")
+        try:
+            self._check_finished()
+            METHODS[method](self, np.zeros(len(self._start)), self._max_steps)
+        except _Finished:
             return
 
+    def residuals(self, v: np.ndarray) -> np.ndarray:
+        """Whitened residuals at v. (n_data,)"""
+        return self._at(v).residuals
 
-def unit_steps(fisher: np.ndarray) -> np.ndarray:
-    """A matrix root of the inverse Fisher matrix in u: its columns are steps of one sigma.
+    def jacobian(self, v: np.ndarray) -> np.ndarray:
+        """Their derivative in v. (n_data, n_free)"""
+        return self._at(v).jacobian @ self._scale
+
+    def loss_and_gradient(self, v: np.ndarray) -> tuple[float, np.ndarray]:
+        """χ²/2 and its derivative in v."""
+        return self._at(v).chi2 / 2, self.jacobian(v).T @ self.residuals(v)
+
+    def _at(self, v: np.ndarray) -> Evaluation:
+        u = self._start + self._scale @ v
+        if not np.array_equal(u, self._last.u):
+            self._last = self._evaluate(u)
+            self._check_finished()
+        return self._last
+
+    def _evaluate(self, u: np.ndarray) -> Evaluation:
+        evaluation = self._problem.evaluate(u)
+        self.n_steps += 1
+        if self.best is None or evaluation.chi2 < self.best.chi2:
+            self.best = evaluation
+        self._on_evaluation(evaluation)
+        return evaluation
+
+    def _check_finished(self) -> None:
+        if self.n_steps >= self._max_steps or self.converged:
+            raise _Finished
+
+
+def _unit_steps(jacobian: np.ndarray) -> np.ndarray:
+    """A root of the inverse Fisher matrix: its columns are steps of one standard error.
 
     Directions the data hardly constrain get steps of a quarter, in the units of the parameters.
     """
-    values, vectors = np.linalg.eigh(fisher)
+    values, vectors = np.linalg.eigh(jacobian.T @ jacobian)
     return vectors / np.sqrt(np.maximum(values, 16.0))
 
 
-def _stepper(
-    problem: FitProblem, solver: object, start: jax.Array, scale: jax.Array
-) -> tuple[Callable, object]:
-    """One compiled step of the solver, and its first state."""
-    residual_solver = isinstance(solver, optx.AbstractLeastSquaresSolver)
-
-    def objective(v: jax.Array, problem: FitProblem) -> tuple[jax.Array, tuple]:
-        u = start + scale @ v
-        residuals = problem.residuals(u)
-        chi2 = jnp.sum(residuals**2)
-        return (residuals if residual_solver else chi2 / 2), (u, chi2)
-
-    v = jnp.zeros(len(start))
-    shape, aux_shape = jax.eval_shape(lambda v: objective(v, problem), v)
-    tags = frozenset()
-    state = solver.init(objective, v, problem, {}, shape, aux_shape, tags)
-
-    @eqx.filter_jit
-    def step(problem: FitProblem, v: jax.Array, state: object) -> tuple:
-        v, state, aux = solver.step(objective, v, problem, {}, state, tags)
-        done, _ = solver.terminate(objective, v, problem, {}, state, tags)
-        return v, state, aux, done
-
-    return lambda v, state: step(problem, v, state), state
+def _levenberg_marquardt(fit: Minimiser, v: np.ndarray, max_steps: int) -> None:
+    optimize.least_squares(
+        fit.residuals, v, fit.jacobian, method="lm", x_scale=1.0, max_nfev=max_steps
+    )
 
 
-def _adam(max_steps: int) -> optx.AbstractMinimiser:
-    schedule = optax.cosine_decay_schedule(0.5, max_steps)
-    return optx.OptaxMinimiser(optax.adam(schedule), _RELATIVE_TOLERANCE, _STEP_TOLERANCE)
+def _bfgs(fit: Minimiser, v: np.ndarray, max_steps: int) -> None:
+    optimize.minimize(
+        fit.loss_and_gradient, v, jac=True, method="BFGS", options={"maxiter": max_steps}
+    )
 
 
-def _bfgs(max_steps: int) -> optx.AbstractMinimiser:
-    return optx.BFGS(_RELATIVE_TOLERANCE, _STEP_TOLERANCE)
+def _adam(fit: Minimiser, v: np.ndarray, max_steps: int) -> None:
+    """Steps of half a standard error, shrinking to none over the run."""
+    optimiser = optax.adam(optax.cosine_decay_schedule(0.5, max_steps))
+    state = optimiser.init(v)
+    for _ in range(max_steps):
+        _, gradient = fit.loss_and_gradient(v)
+        updates, state = optimiser.update(gradient, state, v)
+        v = np.asarray(optax.apply_updates(v, updates), np.float64)
 
 
-def _levenberg_marquardt(max_steps: int) -> optx.AbstractLeastSquaresSolver:
-    return optx.LevenbergMarquardt(_RELATIVE_TOLERANCE, _STEP_TOLERANCE)
-
-
-METHODS: dict[str, Callable[[int], object]] = {
+METHODS: dict[str, Callable[[Minimiser, np.ndarray, int], None]] = {
     "levenberg-marquardt": _levenberg_marquardt,
     "bfgs": _bfgs,
     "adam": _adam,
 }
-"""Least squares with the exact Jacobian; quasi-Newton; first-order descent (optax)."""
+"""Least squares with the exact Jacobian (MINPACK); quasi-Newton (SciPy); descent (optax)."""

@@ -51,21 +51,9 @@ class Predictor(eqx.Module):
         self.pairs = _pairs(halos, observables) if observables.wp else None
         self.profiles = _profiles(halos, observables, profiles) if observables.delta_sigma else None
 
-    @eqx.filter_jit
     def __call__(self, theta: Theta) -> Prediction:
         """n, wp and ΔΣ at the parameter values; defaults stand in for missing names."""
-        layout = self.observables
-        weights = self.model.weights(theta, self.log_mpeak, *_limits(layout.samples))
-        n, wp, lensing = (
-            weights[:, [layout.samples.index(sample) for sample in samples]]
-            for samples in (layout.n, layout.wp, layout.delta_sigma)
-        )
-        nothing = jnp.zeros((0, 0), weights.dtype)
-        return Prediction(
-            stats.number_density(n, self.volume),
-            stats.wp(wp, self.pairs) if layout.wp else nothing,
-            stats.delta_sigma(lensing, self.profiles) if layout.delta_sigma else nothing,
-        )
+        return _predict(self, self._arrays(theta))
 
     def empty_samples(self, theta: Theta) -> tuple[Sample, ...]:
         """The samples that hold no pair of halos at these parameters: their wp means nothing."""
@@ -73,23 +61,46 @@ class Predictor(eqx.Module):
         empty = np.asarray(stats.pairless_samples(weights))
         return tuple(s for s, none in zip(self.observables.samples, empty, strict=True) if none)
 
-    @eqx.filter_jit
     def value_and_jacobian(self, theta: Theta) -> tuple[jax.Array, dict[str, jax.Array]]:
         """The data vector and its derivative in every parameter, in one pass over the pairs.
 
         Returns:
             (n_data,), and by parameter name (n_data,).
         """
-        theta = {
-            name: jnp.asarray(v, float) for name, v in self.model.space.complete(theta).items()
-        }
+        return _value_and_jacobian(self, self._arrays(theta))
 
-        def twice(theta: Theta) -> tuple[jax.Array, jax.Array]:
-            vector = self(theta).vector
-            return vector, vector
+    def _arrays(self, theta: Theta) -> dict[str, jax.Array]:
+        """Every parameter as an array, so that its value does not become part of the program."""
+        complete = self.model.space.complete(theta)
+        return {name: jnp.asarray(value, float) for name, value in complete.items()}
 
-        jacobian, vector = jax.jacfwd(twice, has_aux=True)(theta)
-        return vector, jacobian
+
+@eqx.filter_jit
+def _predict(predictor: Predictor, theta: dict[str, jax.Array]) -> Prediction:
+    layout = predictor.observables
+    weights = predictor.model.weights(theta, predictor.log_mpeak, *_limits(layout.samples))
+    n, wp, lensing = (
+        weights[:, [layout.samples.index(sample) for sample in samples]]
+        for samples in (layout.n, layout.wp, layout.delta_sigma)
+    )
+    nothing = jnp.zeros((0, 0), weights.dtype)
+    return Prediction(
+        stats.number_density(n, predictor.volume),
+        stats.wp(wp, predictor.pairs) if layout.wp else nothing,
+        stats.delta_sigma(lensing, predictor.profiles) if layout.delta_sigma else nothing,
+    )
+
+
+@eqx.filter_jit
+def _value_and_jacobian(
+    predictor: Predictor, theta: dict[str, jax.Array]
+) -> tuple[jax.Array, dict[str, jax.Array]]:
+    def twice(theta: dict[str, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        vector = _predict(predictor, theta).vector
+        return vector, vector
+
+    jacobian, vector = jax.jacfwd(twice, has_aux=True)(theta)
+    return vector, jacobian
 
 
 def _limits(samples: tuple[Sample, ...]) -> tuple[jax.Array, jax.Array]:

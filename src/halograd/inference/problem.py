@@ -1,6 +1,7 @@
-"""A fit as a function: unbounded parameters in, whitened residuals out."""
+"""A fit as a function: unbounded parameters in, whitened residuals and their slopes out."""
 
-import equinox as eqx
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,19 +12,58 @@ from halograd.inference.predictor import Predictor
 from halograd.models.parameters import ParameterSpace
 
 
-class FitProblem(eqx.Module):
-    """Residuals r(u) = W (prediction - data), whitened so that χ² = |r|².
+class Evaluation(NamedTuple):
+    """A model confronted with the data.
+
+    Attributes:
+        u: (n_free,), unbounded parameters.
+        theta: All parameters by name.
+        vector: (n_data,), the prediction.
+        residuals: (n_data,), W (prediction - data), so that χ² = |residuals|².
+        theta_jacobian: (n_data, n_free), d residuals / dθ.
+        slopes: (n_free,), dθ/du of the free parameters, 0 where rounding puts one at a bound.
+    """
+
+    u: np.ndarray
+    theta: dict[str, float]
+    vector: np.ndarray
+    residuals: np.ndarray
+    theta_jacobian: np.ndarray
+    slopes: np.ndarray
+
+    @property
+    def chi2(self) -> float:
+        """χ² = (d - m)^T C^-1 (d - m)."""
+        return float(self.residuals @ self.residuals)
+
+    @property
+    def jacobian(self) -> np.ndarray:
+        """d residuals / du. (n_data, n_free)"""
+        return self.theta_jacobian * self.slopes
+
+    @property
+    def fisher(self) -> np.ndarray:
+        """Fisher matrix of the free parameters. (n_free, n_free)"""
+        return self.theta_jacobian.T @ self.theta_jacobian
+
+    @property
+    def distance_to_minimum(self) -> float:
+        """How far the minimum is expected to be, in standard errors.
+
+        sqrt(g^T F^-1 g) with g = J^T r: exact for a linear model.
+        """
+        step = np.linalg.lstsq(self.jacobian, self.residuals, rcond=1e-6)[0]
+        return float(np.linalg.norm(self.jacobian @ step))
+
+
+class FitProblem:
+    """χ² and its derivatives for one model, one data vector and one choice of free parameters.
 
     Args:
         predictor: Model on a catalogue.
         data: Measurements of the same observables.
         space: Parameters, their bounds, and which are free.
     """
-
-    predictor: Predictor
-    values: np.ndarray
-    whitener: np.ndarray
-    space: ParameterSpace = eqx.field(static=True)
 
     def __init__(self, predictor: Predictor, data: DataVector, space: ParameterSpace) -> None:
         if data.observables.shapes != predictor.observables.shapes:
@@ -33,15 +73,25 @@ class FitProblem(eqx.Module):
             )
         if not space.free:
             raise DataError("every parameter is fixed: free at least one to fit")
-        self.predictor, self.space = predictor, space
-        self.values, self.whitener = data.values, data.whitener
+        self.predictor, self.data, self.space = predictor, data, space
+        self._to_theta = jax.jit(space.to_theta)
+        self._slopes = jax.jit(lambda u: jax.jvp(space.to_theta, (u,), (jnp.ones_like(u),))[1])
 
-    def residuals(self, u: jax.Array) -> jax.Array:
-        """Whitened residuals: (n_free,) -> (n_data,)."""
-        vector = self.predictor(self.space.to_theta(u)).vector
-        apart = vector - jnp.asarray(self.values, vector.dtype)
-        return jnp.asarray(self.whitener, vector.dtype) @ apart
-
-    def chi2(self, u: jax.Array) -> jax.Array:
-        """χ² of the parameters."""
-        return jnp.sum(self.residuals(u) ** 2)
+    def evaluate(self, u: np.ndarray) -> Evaluation:
+        """Residuals and their Jacobian, in one pass over the pairs."""
+        u = np.asarray(u, np.float64)
+        theta = {name: float(value) for name, value in self._to_theta(u).items()}
+        by_name = self._slopes(u)
+        slopes = np.array([float(by_name[p.name]) for p in self.space.free])
+        vector, jacobian = self.predictor.value_and_jacobian(theta)
+        vector = np.asarray(vector, np.float64)
+        columns = [np.asarray(jacobian[p.name], np.float64) for p in self.space.free]
+        whitener = self.data.whitener
+        return Evaluation(
+            u,
+            theta,
+            vector,
+            whitener @ (vector - self.data.values),
+            whitener @ np.stack(columns, axis=1),
+            slopes,
+        )

@@ -79,6 +79,10 @@ class ParameterSpace:
         self._check_names(changes)
         return ParameterSpace(p._replace(**changes.get(p.name, {})) for p in self.parameters)
 
+    def at(self, theta: Theta) -> "ParameterSpace":
+        """The same space with the values of `theta` for those it names, free or fixed."""
+        return self.replace(**{name: {"value": float(value)} for name, value in theta.items()})
+
     def complete(self, theta: Theta) -> dict[str, ArrayLike]:
         """`theta` with the defaults where it is silent; unknown names raise."""
         self._check_names(theta)

@@ -1,5 +1,7 @@
 """The stellar-to-halo-mass relation itself as the model."""
 
+import dataclasses
+
 import equinox as eqx
 import jax
 from jax.typing import ArrayLike
@@ -50,11 +52,11 @@ class SmhmModel(GalaxyHaloModel):
 
 
 def _relation_parameters() -> tuple[Parameter, ...]:
-    default = sham.ThreeRoll()
+    default = {field.name: field.default for field in dataclasses.fields(sham.ThreeRoll)}
     return tuple(
         Parameter(
             name,
-            float(getattr(default, name)),
+            default[name],
             low,
             high,
             latex=_LATEX.get(name, ""),

@@ -1,1 +1,7 @@
-"""Figures and self-contained HTML pages."""
+"""Figures and self-contained HTML pages of fits and predictions."""
+
+from halograd.report import figures
+from halograd.report.fit_report import write_fit_report
+from halograd.report.prediction_report import write_prediction_report
+
+__all__ = ["figures", "write_fit_report", "write_prediction_report"]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import jax.numpy as jnp
 import numpy as np
 
 from halograd.inference import Prediction, Predictor
@@ -29,9 +28,7 @@ class Curve:
 def predict_curve(predictor: Predictor, theta: Theta, role: str) -> Curve:
     """The statistics and their derivatives at `theta`."""
     complete = predictor.model.space.complete(theta)
-    # As arrays, so that a second point does not compile again.
-    arrays = {name: jnp.asarray(value, float) for name, value in complete.items()}
-    vector, jacobian = predictor.value_and_jacobian(arrays)
+    vector, jacobian = predictor.value_and_jacobian(complete)
     parts = predictor.observables.split(vector)
     return Curve(
         role,

@@ -5,13 +5,13 @@ from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from cycler import cycler
 import matplotlib as mpl
+import numpy as np
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
-import numpy as np
 
 from halograd._atomic import atomic_write
 
@@ -19,7 +19,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 DPI = 200
-WIDTH = 7.2  # inches: two columns of a journal page
+WIDTH = 6.4  # inches: labels stay legible on a phone and from the back of a room
 
 INK, GREY, LIGHT = "#1d2430", "#7a8494", "#d5dae1"
 
@@ -42,9 +42,7 @@ _RC = {
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
     "axes.prop_cycle": cycler(color=CATEGORIES),
-    "axes.unicode_minus": True,
     "text.color": INK,
-    "text.usetex": False,
     "xtick.color": INK,
     "ytick.color": INK,
     "xtick.labelsize": 12,
@@ -64,9 +62,6 @@ _RC = {
     "legend.handlelength": 1.9,
     "lines.linewidth": 1.9,
     "lines.markersize": 5,
-    "errorbar.capsize": 0,
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
 }
 
 
@@ -99,7 +94,16 @@ def save_png(figure: Figure, path: Path) -> None:
 
 def sample_colors(n: int) -> list[tuple[float, ...]]:
     """Colours that run with stellar mass, from blue to red."""
-    return [_SAMPLES(x) for x in (np.linspace(0, 1, n) if n > 1 else [0.1])]
+    spread = {1: (0.0,), 3: (0.0, 1 / 3, 1.0)}.get(n, np.linspace(0, 1, n))
+    return [_SAMPLES(x) for x in spread]
+
+
+def curve_color(color: tuple[float, ...] | str, role: str) -> tuple[float, ...]:
+    """The colour of a sample, darker for the truth, so that it shows on top of a good fit."""
+    shade = 0.55 if role == "truth" else 0.0
+    return tuple(
+        (1 - shade) * c + shade * i for c, i in zip(to_rgb(color), to_rgb(INK), strict=True)
+    )
 
 
 def curve_line(role: str) -> dict[str, object]:

@@ -12,11 +12,11 @@ from halograd.inference import DataVector, FitResult, FitStep, HistoryFile
 from halograd.report import write_fit_report
 from halograd.runs.fit_progress import FitProgress
 from halograd.runs.interrupted import fit_until_stopped
-from halograd.runs.output import output_folder, plain, write_json, write_prediction
+from halograd.runs.output import output_folder, write_json, write_prediction
 from halograd.runs.setup import Setup, set_up
 from halograd.runs.stages import Stages
 from halograd.runs.starting_point import starting_point
-from halograd.runs.summary import fit_summary, layout_summary, run_summary
+from halograd.runs.summary import fit_summary, for_page, layout_summary, run_summary
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,8 @@ def run_fit(config: Config, out: str | os.PathLike[str], *, stages: Stages | Non
             truth=truth,
             start=start,
             notes=config.report.notes,
-            summary=plain(summary),
+            space=setup.space,
+            summary=for_page(summary),
         )
     summary["timings_s"] = {**stages.timings, "total": stages.elapsed}
     write_json(folder / "summary.json", summary)

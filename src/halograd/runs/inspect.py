@@ -77,4 +77,5 @@ def _rows(summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if summary["extra"]:
         yield "extra columns", ", ".join(summary["extra"])
     for key, value in summary["provenance"].items():
-        yield key, str(value)
+        if key != "columns":  # the map the user has just given; it would fill the screen
+            yield key, str(value)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from halograd.errors import HalogradError
 from halograd.inference import (
     DataVector,
@@ -25,18 +27,20 @@ def fit_until_stopped(
     max_steps: int,
     on_step: Callable[[FitStep], None],
 ) -> tuple[FitResult, bool]:
-    """As `inference.fit`, but a Ctrl-C or a χ² that is no number ends it at its best step.
+    """As `inference.fit`, but a Ctrl-C ends it at its best step.
 
     Returns:
         The result, and whether the user interrupted it.
 
     Raises:
         KeyboardInterrupt: For a Ctrl-C before the first step.
-        HalogradError: Where χ² is no number at the start.
+        HalogradError: Where χ² at the start is not a number.
     """
     steps: list[FitStep] = []
 
     def keep(step: FitStep) -> None:
+        if not steps and not np.isfinite(step.chi2):
+            raise HalogradError(f"χ² is {step.chi2} at the start of the fit; choose another start")
         steps.append(step)
         on_step(step)
 
@@ -46,13 +50,7 @@ def fit_until_stopped(
     except KeyboardInterrupt:
         if not steps:
             raise
-        reason = f"interrupted by the user after {len(steps)} steps"
-        return _best_so_far(predictor, data, space, steps, method=method, reason=reason), True
-    except FloatingPointError as cause:
-        if not steps:
-            raise HalogradError(f"the fit cannot begin: {cause}; choose another start") from cause
-        reason = f"stopped after {len(steps)} steps: {cause}"
-        return _best_so_far(predictor, data, space, steps, method=method, reason=reason), False
+    return _best_so_far(predictor, data, space, steps, method=method), True
 
 
 def _best_so_far(
@@ -62,7 +60,6 @@ def _best_so_far(
     steps: list[FitStep],
     *,
     method: str,
-    reason: str,
 ) -> FitResult:
     best = min(steps, key=lambda step: step.chi2)
     vector, _ = predictor.value_and_jacobian(best.theta)
@@ -74,7 +71,7 @@ def _best_so_far(
         n_data=data.observables.size,
         prediction=predictor.observables.split(vector),
         converged=False,
-        reason=reason,
+        reason=f"interrupted by the user after {len(steps)} steps",
         steps=steps,
         method=method,
     )

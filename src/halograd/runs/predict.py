@@ -10,10 +10,10 @@ from halograd.config import Config
 from halograd.errors import HalogradError
 from halograd.models import draw_galaxies
 from halograd.report import write_prediction_report
-from halograd.runs.output import output_folder, plain, write_json, write_prediction
+from halograd.runs.output import output_folder, write_json, write_prediction
 from halograd.runs.setup import Setup, set_up
 from halograd.runs.stages import Stages
-from halograd.runs.summary import layout_summary, run_summary
+from halograd.runs.summary import for_page, layout_summary, run_summary
 
 MOCK_SUFFIXES = (".hdf5", ".h5", ".parquet", ".fits")
 
@@ -74,7 +74,7 @@ def run_predict(
             theta=theta,
             data=data,
             notes=config.report.notes,
-            summary=plain(summary),
+            summary=for_page(summary),
         )
     summary["timings_s"] = {**stages.timings, "total": stages.elapsed}
     write_json(folder / "summary.json", summary)

@@ -11,9 +11,10 @@ from halograd import __version__, catalogs
 from halograd.catalogs import HaloCatalog
 from halograd.config import Config
 from halograd.inference import FitResult, Observables
+from halograd.runs.output import plain
 from halograd.runs.stages import Stages
 
-_PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "equinox", "optax", "optimistix")
+_PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "equinox", "optax")
 
 
 def run_summary(command: str, config: Config, halos: HaloCatalog, stages: Stages) -> dict[str, Any]:
@@ -62,6 +63,17 @@ def p_value(result: FitResult) -> float | None:
     if result.degrees_of_freedom <= 0:
         return None
     return float(distributions.chi2.sf(result.chi2, result.degrees_of_freedom))
+
+
+def for_page(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """The summary without what the report shows in better ways: results, data, parsed TOML."""
+    shown = ("config", "fits", "data", "parameters", "prediction")
+    page = {key: value for key, value in summary.items() if key not in shown}
+    columns = ("method", "chi2", "p_value", "converged", "n_step", "seconds")
+    if "fits" in summary:
+        fits = summary["fits"].values()
+        page["methods"] = [{name: fit[name] for name in columns} for fit in fits]
+    return plain(page)
 
 
 def layout_summary(layout: Observables) -> dict[str, Any]:

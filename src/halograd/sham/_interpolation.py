@@ -42,8 +42,8 @@ def cubic(x: jax.Array, knots: jax.Array, values: jax.Array, slopes: jax.Array) 
     a = width * slopes[cell] - rise
     b = rise - width * slopes[cell + 1]
     curve = values[cell] + t * rise + t * (1 - t) * (a * (1 - t) + b * t)
-    edge_slope = jnp.where(x < knots[0], slopes[0], slopes[-1])
-    return curve + edge_slope * (x - inside)
+    below, above = jnp.minimum(x - knots[0], 0.0), jnp.maximum(x - knots[-1], 0.0)
+    return curve + slopes[0] * below + slopes[-1] * above
 
 
 def invert_decreasing(
@@ -56,14 +56,17 @@ def invert_decreasing(
     line, no flatter than `flattest`.
     """
     table = function(nodes)
-    low, low_slope = value_and_slope(function, nodes[:1])
-    high, high_slope = value_and_slope(function, nodes[-1:])
+    ends = jnp.stack([nodes[0], nodes[-1]])
+    (low, high), slopes = value_and_slope(function, ends)
+    low_slope, high_slope = jnp.minimum(slopes, -flattest)
     inside = (target <= low) & (target >= high)
     goal = jnp.where(inside, target, table[table.size // 2])
-    x = jax.lax.stop_gradient(jnp.interp(-goal, -table, nodes))
-    for _ in range(steps):
+
+    def newton(x: jax.Array, _: None) -> tuple[jax.Array, None]:
         value, slope = value_and_slope(function, x)
-        x = jnp.clip(x - (value - goal) / slope, nodes[0], nodes[-1])
-    fainter = nodes[0] + (target - low) / jnp.minimum(low_slope, -flattest)
-    brighter = nodes[-1] + (target - high) / jnp.minimum(high_slope, -flattest)
-    return jnp.where(inside, x, jnp.where(target > low, fainter, brighter))
+        return jnp.clip(x - (value - goal) / slope, *ends), None
+
+    x = jax.lax.stop_gradient(jnp.interp(-goal, -table, nodes))
+    x, _ = jax.lax.scan(newton, x, length=steps)
+    below, above = ends[0] + (target - low) / low_slope, ends[1] + (target - high) / high_slope
+    return jnp.where(inside, x, jnp.where(target > low, below, above))

@@ -35,11 +35,13 @@ class SubhaloAbundance(eqx.Module):
         """Increasing log10 masses that hold the look-up table of `log_m_at`. (n_node,)"""
         raise NotImplementedError
 
+    @eqx.filter_jit
     def log_density(self, log_m: ArrayLike) -> jax.Array:
         """log10 of dn/dlog10 M, (Mpc/h)^-3 per dex, elementwise."""
         x, slope = value_and_slope(self.log_cumulative_density, leaf(log_m))
         return x + jnp.log10(-LN10 * slope)
 
+    @eqx.filter_jit
     def log_m_at(self, x: ArrayLike) -> jax.Array:
         """log10 M (Msun/h) with log10 n(>M) = x, elementwise; a straight line beyond the nodes."""
         x = jnp.asarray(x)
@@ -116,6 +118,7 @@ class TabulatedAbundance(SubhaloAbundance):
                 f"row {row + 1} does not lie below row {row}; it is the density above each mass"
             )
 
+    @eqx.filter_jit
     def log_cumulative_density(self, log_m: ArrayLike) -> jax.Array:
         """log10 n(>M), (Mpc/h)^-3, elementwise."""
         slopes = monotone_slopes(self.log_m_grid, self.log_density_grid)

@@ -13,7 +13,7 @@ from halograd.sham.kernels import Kernel
 from halograd.sham.scatter import Scatter
 from halograd.sham.smf import StellarMassFunction
 
-__all__ = ["FitProblem", "fit_masses", "pose"]
+__all__ = ["FitProblem", "fit_masses", "matched_log_m", "pose"]
 
 LN10 = float(np.log(10.0))
 _N_LABEL, _N_SPLINE = 512, 32
@@ -126,11 +126,7 @@ def pose(
     widest = kernel.reach * jnp.maximum(scatter.low, scatter.high)
     rarest = smf.log_mstar_at(smf.log_cumulative_density(jnp.asarray(m[-1])) - _RARER)
     label = jnp.linspace(m[0] - widest - 0.1, rarest, _N_LABEL)
-
-    def log_m_at(s: jax.Array) -> jax.Array:
-        return shmf.log_m_at(smf.log_cumulative_density(s))
-
-    log_m, log_m_slope = value_and_slope(log_m_at, label)
+    log_m, log_m_slope = matched_log_m(label, smf, shmf)
     sigma, sigma_slope = value_and_slope(scatter, log_m)
     return FitProblem(
         smf=smf,
@@ -143,6 +139,13 @@ def pose(
         log_mstar=jnp.asarray(m, label.dtype),
         weight=jnp.asarray(np.where(inside, 1.0, _MARGIN_WEIGHT), label.dtype),
     )
+
+
+def matched_log_m(
+    label: jax.Array, smf: StellarMassFunction, shmf: SubhaloAbundance
+) -> tuple[jax.Array, jax.Array]:
+    """log10 M of the halos as common as galaxies above `label`, and its slope. (n,) x 2"""
+    return value_and_slope(lambda s: shmf.log_m_at(smf.log_cumulative_density(s)), label)
 
 
 def _splines(dtype: np.dtype) -> jax.Array:

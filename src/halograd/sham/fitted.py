@@ -12,12 +12,13 @@ and b minimise the misfit of log10 φ in eq. (1), with a little smoothing.
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 
 from halograd.sham._interpolation import cubic
 from halograd.sham._leaves import check_range
 from halograd.sham.abundance import SubhaloAbundance
-from halograd.sham.fit_problem import fit_masses, pose
+from halograd.sham.fit_problem import FitProblem, fit_masses, matched_log_m, pose
 from halograd.sham.fit_quality import FitQuality, misfit
 from halograd.sham.kernels import kernel as named_kernel
 from halograd.sham.least_squares import implicit_solution, minimise
@@ -27,6 +28,7 @@ from halograd.sham.smf import StellarMassFunction
 __all__ = ["FittedRelation", "fit_relation"]
 
 _STEPS = 20
+_LIGHTER, _N_LIGHTER = 3.0, 64  # dex below the labels, and nodes there
 
 
 class FittedRelation(FitQuality):
@@ -89,5 +91,22 @@ def _fit(
     _, inside = fit_masses(mass_range)
     rms, worst = misfit(frozen.misfit(params)[inside])
     params = implicit_solution(params, problem.residual, frozen.jacobian(params))
-    mean, mean_slope = problem.curve(params)
-    return FittedRelation(rms, worst, problem.log_m, mean, mean_slope / problem.log_m_slope)
+    return FittedRelation(rms, worst, *_table(problem, shmf, params))
+
+
+def _table(
+    problem: FitProblem, shmf: SubhaloAbundance, params: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """log10 M, μ and dμ/dlog10 M, of the labels and of lighter halos below them. (n,) x 3
+
+    The lighter halos keep the correction of the lightest label, where it is small.
+    """
+    below = np.linspace(-_LIGHTER, 0.0, _N_LIGHTER, endpoint=False)
+    lighter = problem.label[0] + jnp.asarray(below, problem.label.dtype)
+    log_m, log_m_slope = matched_log_m(lighter, problem.smf, shmf)
+    mean, slope = problem.curve(params)
+    return (
+        jnp.concatenate([log_m, problem.log_m]),
+        jnp.concatenate([lighter + mean[0] - problem.label[0], mean]),
+        jnp.concatenate([1 / log_m_slope, slope / problem.log_m_slope]),
+    )

@@ -17,7 +17,7 @@ __all__ = ["cumulative_smf_from_relation", "halo_population", "smf_from_relation
 
 Relation = Callable[[jax.Array], jax.Array]
 
-_COMMONEST, _RAREST = 2.5, -16.0  # log10 n(>M) at the ends of the halo grid
+_COMMONEST, _RAREST = 2.5, -20.0  # log10 n(>M) at the ends of the halo grid
 _N_HALO_NODES = 2401
 
 

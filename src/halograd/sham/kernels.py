@@ -6,6 +6,7 @@ so they keep their relative precision in the tails, in float32 too.
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -80,6 +81,7 @@ def kernel(name: str) -> Kernel:
     return _named(name)
 
 
+@partial(jax.jit, static_argnames="kernel")
 def interval_probability(
     mean: ArrayLike, scatter: ArrayLike, low: ArrayLike, high: ArrayLike, kernel: str | Kernel
 ) -> jax.Array:

@@ -60,5 +60,5 @@ def mean_log_mstar(
 def _solver(method: str) -> Callable:
     if method in _METHODS:
         return _METHODS[method]
-    reason = "this version does not have" if method in _RESERVED else "there is no"
+    reason = "this version does not have the" if method in _RESERVED else "there is no"
     raise HalogradError(f"{reason} method {method!r}; choose one of {sorted(_METHODS)}")

@@ -40,6 +40,7 @@ class Schechter(StellarMassFunction):
         """log10 φ(m), φ in (Mpc/h)^-3 per dex, elementwise."""
         return self.log_phi + _log_shape(jnp.asarray(m) - self.log_mstar, self.alpha)
 
+    @eqx.filter_jit
     def log_cumulative_density(self, m: ArrayLike) -> jax.Array:
         """log10 n(>m), n in (Mpc/h)^-3, elementwise; finite however bright."""
         return self.log_phi + _log_upper_gamma(jnp.asarray(m) - self.log_mstar, self.alpha + 1)
@@ -82,6 +83,7 @@ class DoubleSchechter(StellarMassFunction):
         first = self.log_phi1 + _log_shape(d, self.alpha1)
         return _log_sum(first, self.log_phi2 + _log_shape(d, self.alpha2))
 
+    @eqx.filter_jit
     def log_cumulative_density(self, m: ArrayLike) -> jax.Array:
         """log10 n(>m), n in (Mpc/h)^-3, elementwise; finite however bright."""
         d = jnp.asarray(m) - self.log_mstar

@@ -33,6 +33,7 @@ class StellarMassFunction(eqx.Module):
         """φ(m) in (Mpc/h)^-3 per dex, elementwise; zero where it underflows."""
         return 10.0 ** self.log_density(m)
 
+    @eqx.filter_jit
     def log_mstar_at(self, x: ArrayLike) -> jax.Array:
         """The m with log10 n(>m) = x: the relation of zero scatter, elementwise.
 
@@ -42,7 +43,6 @@ class StellarMassFunction(eqx.Module):
         that fall off steeply.
         """
         x = jnp.asarray(x)
-        flat = jnp.ravel(x)
         nodes = self.inversion_nodes()
-        m = invert_decreasing(self.log_cumulative_density, flat, nodes, flattest=0.01)
+        m = invert_decreasing(self.log_cumulative_density, jnp.ravel(x), nodes, flattest=0.01)
         return jnp.reshape(m, x.shape)

@@ -43,11 +43,13 @@ class TabulatedSMF(StellarMassFunction):
                 f"{self.log_phi_grid[-2]:g} and {self.log_phi_grid[-1]:g}; cut the table there"
             )
 
+    @eqx.filter_jit
     def log_density(self, m: ArrayLike) -> jax.Array:
         """log10 φ(m), φ in (Mpc/h)^-3 per dex, elementwise."""
         slopes = monotone_slopes(self.log_mstar_grid, self.log_phi_grid)
         return cubic(jnp.asarray(m), self.log_mstar_grid, self.log_phi_grid, slopes)
 
+    @eqx.filter_jit
     def log_cumulative_density(self, m: ArrayLike) -> jax.Array:
         """log10 n(>m), n in (Mpc/h)^-3, elementwise; finite however bright.
 
@@ -86,6 +88,12 @@ class TabulatedSMF(StellarMassFunction):
     def _ln_cumulative_at_rows(self) -> jax.Array:
         """The ln n(>m) at each row of the table. (n,)"""
         grid = self.log_mstar_grid
-        last = LN10 * self.log_phi_grid[-1:] - jnp.log(-LN10 * self._bright_slope())
+        last = LN10 * self.log_phi_grid[-1] - jnp.log(-LN10 * self._bright_slope())
         cells = self._ln_integral(grid[:-1], grid[1:])
-        return jax.lax.cumlogsumexp(jnp.concatenate([cells, last]), reverse=True)
+
+        def add(above: jax.Array, cell: jax.Array) -> tuple[jax.Array, jax.Array]:
+            total = jnp.logaddexp(above, cell)
+            return total, total
+
+        _, at_rows = jax.lax.scan(add, last, cells, reverse=True)
+        return jnp.append(at_rows, last)

@@ -4,15 +4,15 @@ import numpy as np
 
 COLLAPSE_THRESHOLD = 1.686  # spherical collapse
 THRESHOLD_SCATTER = 0.3  # about that of proto-halos, Robertson et al. 2009 (arXiv:0812.3148)
-TOLERANCE = 1e-3  # on the Lagrangian bias
+TOLERANCE = 1e-3  # on beta
 MAX_STEPS = 30
 
 
 def collapse_threshold(variance: float) -> float:
     """Linear density at which a patch collapses, from the variance of the density of such patches.
 
-    The ellipsoidal threshold of Sheth, Mo & Tormen 2001 (astro-ph/9907024), eq. 4 with the
-    rescaling of their section 2.3: small patches are sheared and need more.
+    The ellipsoidal threshold of Sheth, Mo & Tormen 2001 (astro-ph/9907024), with their
+    rescaling by 0.707: small patches are sheared and need more.
     """
     scaled = 0.707 * COLLAPSE_THRESHOLD**2
     return float(np.sqrt(scaled) * (1 + 0.485 * (variance / scaled) ** 0.615))
@@ -34,17 +34,17 @@ def collapse_probability(
 
         p(q) ~ (1 - f(q)) exp(-(delta_R(q) - threshold)^2 / 2 s^2) exp(beta delta_s(q)):
 
-    patches are about to collapse, and are not in a bigger one. That a patch is not in a bigger
-    one also makes dense surroundings less likely: beta, in general negative, is solved for
-    (Newton) such that <delta_l>_p / <delta_l^2> is `lagrangian_bias` on this very field, so that
-    exclusion and the fluctuations of the box are accounted for.
+    patches are about to collapse, and are not in a bigger one. That they are not in a bigger one
+    also makes dense surroundings less likely: beta, in general negative, is solved for (Newton)
+    such that the hosts are in the large-scale density that their bias demands. It is solved on
+    this very field, so that exclusion and the fluctuations of the box are accounted for.
 
     Args:
-        patch_density: delta_R, the linear density averaged over the patch.
+        patch_density: delta_R, the linear density averaged over the patch, at each site.
         surroundings: delta_s, the linear density on a scale somewhat larger than the patch.
-        large_scale_density: delta_l, the linear density on scales where the bias is linear.
+        large_scale: The large-scale density that the matter of each site ends up in.
         unclaimed: 1 - f.
-        lagrangian_bias: The bias of the hosts, less one.
+        mean_at_hosts: What the mean of `large_scale` at the hosts must be.
         threshold: The linear density of a patch that has just collapsed.
         unresolved: Variance of the density on scales below the smoothing of delta_R.
     """
@@ -71,9 +71,10 @@ def _tilted(
         weight /= weight.sum(dtype=np.float64)
         mean = _mean(weight * large)
         slope = _mean(weight * large * near) - mean * _mean(weight * near)
-        if abs(mean - target) < TOLERANCE * slope:
+        step = (target - mean) / slope
+        if abs(step) < TOLERANCE:
             break
-        beta += float(np.clip((target - mean) / slope, -1, 1))
+        beta += float(np.clip(step, -1, 1))
     return weight
 
 

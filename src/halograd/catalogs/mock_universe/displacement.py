@@ -6,7 +6,7 @@ should collapse; the spherical collapse model is right in collapsing regions. Ki
 
     div psi = K * div psi_2LPT + (1 - K) * div psi_SC,                                        (A)
 
-with K a Gaussian of radius r_s. psi is taken to be curl-free, so its divergence is all we keep.
+with K a Gaussian of radius r_s. psi is taken to be curl-free, so that its divergence determines it.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ import numpy as np
 from halograd.catalogs.mock_universe.fourier_grid import FourierGrid
 from halograd.catalogs.mock_universe.theory import Theory
 
-TRANSITION_RADIUS = 4.0  # r_s of eq. (A), Mpc/h: the range 3-5 is recommended at redshift 0
+TRANSITION_RADIUS = 4.0  # r_s of eq. (A), Mpc/h, about what Kitaura & Hess use at redshift 0
 HUBBLE = 100.0  # km/s per Mpc/h
 
 
@@ -26,29 +26,33 @@ class Displacement:
 
     Attributes:
         grid: The grid of the modes.
-        divergence: Modes of div psi of eq. (A).
-        velocity_divergence: Modes of the divergence of the 2LPT velocity, km/s per Mpc/h.
+        potential: Modes of the potential whose gradient is psi, (Mpc/h)^2.
+        velocity_potential: Modes of the potential whose gradient is the 2LPT velocity.
     """
 
     grid: FourierGrid
-    divergence: np.ndarray
-    velocity_divergence: np.ndarray
+    potential: np.ndarray
+    velocity_potential: np.ndarray
 
     def shift_field(self, window: np.ndarray) -> "VectorField":
-        """psi smoothed by `window`, comoving Mpc/h."""
-        return VectorField(self.grid, self.divergence * window)
+        """Psi smoothed by `window`, comoving Mpc/h."""
+        return VectorField(self.grid, self.potential * window)
 
     def velocity_field(self, window: np.ndarray) -> "VectorField":
         """Peculiar velocity smoothed by `window`, km/s, by the Lagrangian position."""
-        return VectorField(self.grid, self.velocity_divergence * window)
+        return VectorField(self.grid, self.velocity_potential * window)
 
 
 class VectorField:
-    """The curl-free vector field with the given modes of its divergence."""
+    """The gradient of a potential.
 
-    def __init__(self, grid: FourierGrid, divergence: np.ndarray) -> None:
+    Attributes:
+        parts: Its three components on the grid, each (n, n, n).
+    """
+
+    def __init__(self, grid: FourierGrid, potential: np.ndarray) -> None:
         self._grid = grid
-        self.parts = list(grid.gradient_of_inverse_laplacian(divergence))
+        self.parts = list(grid.gradient(potential))
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
         """The field at (n_point, 3) Lagrangian positions, interpolated. (n_point, 3)"""
@@ -68,15 +72,15 @@ def displacement(grid: FourierGrid, theory: Theory, delta_modes: np.ndarray) -> 
     long_waves = grid.gaussian(TRANSITION_RADIUS)
     f1, f2 = theory.omega_m**0.55, 2 * theory.omega_m ** (6 / 11)
     rate = HUBBLE * theory.hubble / (1 + theory.redshift)
+    divergence = long_waves * (second - delta_modes) + (1 - long_waves) * collapse
+    velocity_divergence = np.float32(rate) * (f2 * second - f1 * delta_modes)
     return Displacement(
-        grid=grid,
-        divergence=long_waves * (second - delta_modes) + (1 - long_waves) * collapse,
-        velocity_divergence=np.float32(rate) * (f2 * second - f1 * delta_modes),
+        grid, grid.inverse_laplacian(divergence), grid.inverse_laplacian(velocity_divergence)
     )
 
 
 def _second_order(grid: FourierGrid, delta_modes: np.ndarray) -> np.ndarray:
-    """mu of the second order, as a field. (n, n, n)"""
+    """Mu of the second order, as a field. (n, n, n)"""
     xx, yy, zz, xy, xz, yz = (
         grid.inverse(_hessian_modes(grid, delta_modes, i, j))
         for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
@@ -85,13 +89,12 @@ def _second_order(grid: FourierGrid, delta_modes: np.ndarray) -> np.ndarray:
 
 
 def _hessian_modes(grid: FourierGrid, delta_modes: np.ndarray, i: int, j: int) -> np.ndarray:
-    k_squared = np.maximum(grid.k**2, np.float32(1e-12))
-    return grid.axes[i] * grid.axes[j] / k_squared * delta_modes
+    return -grid.axes[i] * grid.axes[j] * grid.inverse_laplacian(delta_modes)
 
 
 def _spherical_collapse(delta: np.ndarray) -> np.ndarray:
-    """div psi of a collapsing sphere: 3 (sqrt(1 - 2 delta / 3) - 1), and -3 once collapsed.
+    """Div psi of a collapsing sphere: 3 (sqrt(1 - 2 delta / 3) - 1), and -3 once collapsed.
 
-    Bernardeau 1994 (astro-ph/9312026); Neyrinck 2013 (arXiv:1204.1326), eq. 4.
+    Bernardeau 1994 (astro-ph/9312026); Neyrinck 2013 (arXiv:1204.1326).
     """
     return 3 * (np.sqrt(np.maximum(1 - 2 / 3 * delta, 0)) - 1)

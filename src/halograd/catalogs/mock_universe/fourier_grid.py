@@ -67,12 +67,16 @@ class FourierGrid:
         """Window exp(-(k radius)^2 / 2)."""
         return np.exp(-0.5 * (self.k * np.float32(radius)) ** 2)
 
-    def gradient_of_inverse_laplacian(self, modes: np.ndarray) -> Iterator[np.ndarray]:
-        """The x, y and z component of the curl-free vector field whose divergence is `modes`."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            potential = np.where(self.k > 0, -1j * modes / self.k**2, 0).astype(np.complex64)
+    def inverse_laplacian(self, modes: np.ndarray) -> np.ndarray:
+        """Modes of the potential whose Laplacian has these `modes`, of mean 0."""
+        minus_k_squared = -(self.k**2)
+        minus_k_squared[0, 0, 0] = -np.inf
+        return modes / minus_k_squared
+
+    def gradient(self, modes: np.ndarray) -> Iterator[np.ndarray]:
+        """The x, y and z derivative of the field with these `modes`. Each (n, n, n), float32"""
         for axis in self.axes:
-            yield self.inverse(axis * potential)
+            yield self.inverse(1j * axis * modes)
 
     def interpolate(self, field: np.ndarray, points: np.ndarray) -> np.ndarray:
         """Trilinear, periodic interpolation of a field at (n_point, 3) positions. (n_point,)"""

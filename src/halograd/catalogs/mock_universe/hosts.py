@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from halograd.catalogs.mock_universe.theory import Theory
+from halograd.errors import CatalogError
 
 LOG_MASS_MAX = 16.0
 TABLE_STEP = 0.01  # dex
@@ -37,8 +38,17 @@ class Hosts:
 def draw_hosts(
     rng: np.random.Generator, theory: Theory, log_mass_min: float, volume: float
 ) -> Hosts:
-    """A Poisson sample of the hosts above a mass in `volume`, (Mpc/h)^3."""
+    """A Poisson sample of the hosts above a mass in `volume`, (Mpc/h)^3.
+
+    Raises:
+        CatalogError: Where there is none.
+    """
     log_mass = _draw_log_masses(rng, theory, log_mass_min, volume)
+    if not len(log_mass):
+        raise CatalogError(
+            f"this universe has no halo above 10^{log_mass_min:g} Msun/h in {volume:.3g} "
+            "(Mpc/h)^3: lower log_mpeak_min, enlarge boxsize, or take a lower redshift"
+        )
     mass = 10**log_mass
     scatter = 10 ** (CONCENTRATION_SCATTER * rng.standard_normal(len(mass)))
     return Hosts(log_mass, theory.virial_radius(mass), theory.concentration(mass) * scatter)

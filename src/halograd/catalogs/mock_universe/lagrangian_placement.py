@@ -7,6 +7,7 @@ averaged over their patch. Patches may not be centred in one another, nor hosts 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,14 +22,9 @@ from halograd.catalogs.mock_universe.fourier_grid import FourierGrid
 from halograd.catalogs.mock_universe.hosts import Hosts
 from halograd.catalogs.mock_universe.theory import Theory
 
-BIN_WIDTH = float(__import__("os").environ.get("BW", "0.25"))  # dex
-import os
-
-SUR = float(os.environ.get("SUR", 1))
-SURMIN = float(os.environ.get("SURMIN", 4))
-LARGE_SCALE = float(
-    os.environ.get("LS", "10")
-)  # Gaussian radius at which the bias is matched, Mpc/h
+BIN_WIDTH = 0.25  # dex
+LARGE_SCALE = 10.0  # Gaussian radius at which the bias is matched, Mpc/h
+SURROUNDINGS = 4.0  # least Gaussian radius of the surroundings of a patch, Mpc/h
 MIN_SMOOTHING = 1.5  # cells
 MAX_DRAWS = 30  # rounds of redrawing hosts that fall inside others
 
@@ -66,8 +62,8 @@ def place_hosts(
 def _mass_bins(log_mass: np.ndarray) -> Iterator[slice]:
     """The rows of each bin that is not empty, for masses in falling order."""
     bins = np.floor(log_mass / BIN_WIDTH)
-    starts = np.flatnonzero(np.diff(bins, prepend=np.inf))
-    for first, last in zip(starts, [*starts[1:], len(bins)], strict=True):
+    edges = np.flatnonzero(np.diff(bins, prepend=np.inf, append=-np.inf))
+    for first, last in pairwise(edges):
         yield slice(first, last)
 
 
@@ -106,7 +102,7 @@ class _Placement:
         variance = self._theory.linear_variance
         probability = collapse_probability(
             self._grid.inverse(self._modes * self._grid.top_hat(smoothing)),
-            self._grid.inverse(self._modes * self._grid.gaussian(max(SUR * radius, SURMIN))),
+            self._grid.inverse(self._modes * self._grid.gaussian(max(radius, SURROUNDINGS))),
             self._large,
             self.unclaimed,
             mean_at_hosts=self._theory.bias(mass) * self._response,
@@ -122,16 +118,16 @@ class _Placement:
         sites: "_SiteSampler",
         window: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Initial and final centres, redrawn where one lies inside another."""
+        """Initial and final centres, redrawn while one lies inside another (but not forever)."""
         shift = self._motion.shift_field(window)
         start, final = np.empty((len(r_vir), 3)), np.empty((len(r_vir), 3))
         rows = np.arange(len(r_vir))
-        for last_round in [False] * (MAX_DRAWS - 1) + [True]:
+        for attempt in range(MAX_DRAWS):
             start[rows] = sites.draw(self._rng, len(rows))
             final[rows] = start[rows] + shift(start[rows])
             forbidden = self._patches.forbids(start[rows], patch_radius[rows])
             forbidden |= self._hosts.forbids(final[rows], r_vir[rows])
-            kept = rows if last_round else rows[~forbidden]
+            kept = rows[~forbidden] if attempt < MAX_DRAWS - 1 else rows
             self._patches.add(start[kept], patch_radius[kept])
             self._hosts.add(final[kept], r_vir[kept])
             rows = rows[forbidden]

@@ -17,12 +17,12 @@ from halograd.catalogs.mock_universe.subhalos import Subhalos
 from halograd.catalogs.mock_universe.theory import Theory
 from halograd.catalogs.particles import Particles
 
-BOUND_FRACTION = 0.4  # of its peak mass that a subhalo has kept (Jiang & van den Bosch 2016)
+BOUND_FRACTION = 0.4  # of its peak mass that a subhalo has kept, typical at redshift 0
 MAX_SUBHALO_FRACTION = 0.5  # of the mass of its host that may be in subhalos
-FIELD_SPACING = 4 / 3  # grid cells per field particle and axis
-MASS_PER_PARTICLE = 1e11  # Msun/h, between the bounds
-PARTICLES_PER_HOST = (6, 1000)
-PARTICLES_PER_SUBHALO = (4, 200)
+FIELD_SPACING = 1.6  # grid cells per field particle and axis
+MASS_PER_PARTICLE = 3e11  # Msun/h, between the bounds
+PARTICLES_PER_HOST = (5, 1000)
+PARTICLES_PER_SUBHALO = (3, 200)
 
 Sample = tuple[np.ndarray, np.ndarray]  # positions (n, 3), not wrapped, and masses (n,)
 

@@ -22,7 +22,7 @@ from halograd.errors import CatalogError
 
 DEFAULT_CELL = 1.0  # Mpc/h
 COARSEST_CELL = 2.0  # Mpc/h
-LARGEST_GRID = 1024
+LARGEST_GRID = 512  # memory grows as the cube, from 1 GB at 200 sites
 SMALLEST_BOX = 40.0  # Mpc/h
 LOG_MPEAK_MIN_RANGE = (10.0, 13.5)
 HIGHEST_REDSHIFT = 5.0
@@ -60,7 +60,7 @@ def mock_universe(
         `extra` has `r_vir` (comoving Mpc/h; of the peak mass for a subhalo).
 
     Raises:
-        CatalogError: Where an argument is out of range.
+        CatalogError: Where an argument is out of range, or no halo falls into the box.
     """
     side = _checked_box(boxsize)
     log_mass_min = _in_range("log_mpeak_min", log_mpeak_min, LOG_MPEAK_MIN_RANGE)
@@ -128,10 +128,10 @@ def _checked_grid(grid: int | None, boxsize: float) -> int:
         raise CatalogError(f"grid must be an integer from 1 to {LARGEST_GRID}, got {grid!r}")
     if boxsize / grid > COARSEST_CELL:
         raise CatalogError(
-            f"grid is too coarse: {grid} sites over {boxsize:g} Mpc/h are "
-            f"{boxsize / grid:.3g} Mpc/h apart, at most {COARSEST_CELL:g} is possible; give grid "
-            f"{int(np.ceil(boxsize / COARSEST_CELL))} or more (up to {LARGEST_GRID}), or a "
-            "smaller boxsize"
+            f"grid is too coarse: {grid} sites over {boxsize:g} Mpc/h are {boxsize / grid:.3g} "
+            f"Mpc/h apart, and at most {COARSEST_CELL:g} keeps the patches that halos form from; "
+            f"give a grid of boxsize / {COARSEST_CELL:g} or more, or a boxsize up to "
+            f"{COARSEST_CELL * LARGEST_GRID:g}"
         )
     return int(grid)
 

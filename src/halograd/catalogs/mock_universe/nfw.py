@@ -39,7 +39,7 @@ def draw_offsets(rng: np.random.Generator, r_max: np.ndarray, x_max: np.ndarray)
 def velocity_dispersion(s: np.ndarray, c: np.ndarray) -> np.ndarray:
     """Radial dispersion at s = r / r_vir over the virial velocity, for isotropic orbits.
 
-    The solution of the Jeans equation, Lokas & Mamon 2001 (astro-ph/0002395), eq. 14.
+    The solution of the Jeans equation, Lokas & Mamon 2001 (astro-ph/0002395).
     """
     x = c * s
     log = np.log1p(x)

@@ -9,7 +9,7 @@ The slope and the cut are those of the accreted subhalos (Jiang & van den Bosch 
 arXiv:1403.6827), the mass dependence says that massive hosts, which are young, keep more of them
 (Gao et al. 2004, astro-ph/0404589). A and its evolution were fitted here, so that hosts and
 subhalos together follow the cumulative M_peak function of Bolshoi-Planck at z = 0, 0.5, 1 and 2
-(within 5 % wherever it exceeds 2e-5 per (Mpc/h)^3).
+(within 6 % wherever it exceeds 2e-5 per (Mpc/h)^3).
 """
 
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ AMPLITUDE_EVOLUTION = 0.615
 SLOPE = 0.83
 CUT = (5.67, 1.19)
 
-# Subhalos selected by peak mass are less concentrated than matter (Nagai & Kravtsov 2005,
-# astro-ph/0408273; Han et al. 2016, arXiv:1509.02175).
-CONCENTRATION_RATIO = 0.7
+# Subhalos are less concentrated than matter (Nagai & Kravtsov 2005, astro-ph/0408273); the ratio
+# is a choice, not a fit.
+CONCENTRATION_RATIO = 0.5
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 from colossus.cosmology.cosmology import Cosmology as ColossusCosmology
 from colossus.halo import concentration, mass_so
 from colossus.lss import bias, mass_function
-import numpy as np
 
 from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.mock_universe.colossus_cosmology import colossus_cosmology

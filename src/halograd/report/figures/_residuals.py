@@ -1,7 +1,8 @@
 """The panel below a figure that shows what is left, in units of the error."""
 
-from matplotlib.axes import Axes
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from halograd.report import style
 
@@ -37,3 +38,4 @@ def finish_residuals(axes: Axes, pulls: list[np.ndarray]) -> None:
     beyond = any((np.abs(pull) > _TALLEST).any() for pull in pulls)
     limit = _TALLEST if beyond else max(3.2, tallest + 1.4)
     axes.set_ylim(-limit, limit)
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=True))

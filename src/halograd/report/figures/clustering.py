@@ -8,9 +8,9 @@ from halograd.inference import DataVector, Observables
 from halograd.report import style
 from halograd.report.curve import Curve
 from halograd.report.figures._separations import (
-    SeparationData,
     SeparationStatistic,
     draw_separations,
+    measured,
 )
 
 
@@ -25,13 +25,12 @@ def clustering_figure(
         observables: Their layout, with at least one sample of wp.
         data: Measured, or None.
     """
-    measured = data and SeparationData(data.parts.wp, data.error_parts.wp)
     return draw_separations(
         SeparationStatistic(
             separation=observables.rp,
             samples=observables.wp,
             curves=[(curve.role, curve.prediction.wp) for curve in curves],
-            data=measured,
+            data=measured(data, "wp"),
             x_label=r"$r_{\rm p}\ \ [h^{-1}\,{\rm Mpc}]$",
             y_label=r"$w_{\rm p}\ \ [h^{-1}\,{\rm Mpc}]$",
         )

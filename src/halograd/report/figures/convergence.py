@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-import numpy as np
 
 from halograd.inference import FitResult
 from halograd.models import Parameter
@@ -27,12 +27,15 @@ def convergence_figure(
     Args:
         results: One or more fits of the same data.
         parameters: Of the model, for labels.
-        truth: Where the pulls are measured from; the best fit where None.
+        truth: Where the pulls are measured from; the best fit where None. Parameters without a
+            finite error have no pull and are left out.
     """
     figure = style.new_figure(style.WIDTH, 6.0)
     grid = figure.subplot_mosaic([["steps", "seconds"], ["pulls", "pulls"]])
     _draw_chi2(grid["steps"], grid["seconds"], results)
     _draw_pulls(grid["pulls"], results[0], parameters, truth)
+    handles, labels = grid["steps"].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=min(len(handles), 3))
     return figure
 
 
@@ -43,8 +46,8 @@ def _draw_chi2(by_step: Axes, by_seconds: Axes, results: Sequence[FitResult]) ->
         look = {
             "color": style.CATEGORIES[i % len(style.CATEGORIES)],
             "marker": style.MARKERS[i % len(style.MARKERS)] if len(above) <= 40 else "",
-            "markeredgecolor": "white",
-            "markeredgewidth": 0.5,
+            "markersize": 4,
+            "linewidth": 1.5,
             "label": result.method + ("" if result.converged else " (not converged)"),
         }
         shown = np.maximum(above, _FLOOR)
@@ -57,7 +60,6 @@ def _draw_chi2(by_step: Axes, by_seconds: Axes, results: Sequence[FitResult]) ->
     by_step.set(xlabel="step", ylabel=r"$\chi^2-\chi^2_{\rm min}$")
     by_seconds.set(xlabel="seconds")
     by_seconds.tick_params(labelleft=False)
-    by_step.legend(loc="upper right")
 
 
 def _draw_pulls(
@@ -68,17 +70,15 @@ def _draw_pulls(
     axes.axhline(0, color=style.GREY, linewidth=0.9)
     axes.set_yscale("symlog", linthresh=_LINEAR, linscale=1.2)
     numbers = [step.step for step in result.steps]
-    fitted = [p for p in parameters if p.name in result.free]
+    fitted = [p for p in parameters if 0 < result.errors.get(p.name, np.inf) < np.inf]
     tallest = _LINEAR
     for i, p in enumerate(fitted):
-        error = result.errors[p.name]
-        if not np.isfinite(error) or error <= 0:
-            continue
         path = np.array([step.theta[p.name] for step in result.steps], np.float64)
-        pull = (path - float(reference[p.name])) / error
+        pull = (path - float(reference[p.name])) / result.errors[p.name]
         tallest = max(tallest, np.abs(pull).max(initial=0.0))
         axes.plot(numbers, pull, color=style.CATEGORIES[i % len(style.CATEGORIES)], linewidth=1.6)
-    axes.set_ylim(-1.6 * tallest, 1.6 * tallest)
+    axes.set_yticks(*_ticks(tallest))
+    axes.set_ylim(-2.2 * tallest, 2.2 * tallest)
     what = "best" if truth is None else "true"
     axes.set(xlabel=f"step ({result.method})")
     axes.set_ylabel(rf"$(\theta-\theta_{{\rm {what}}})/\sigma$")
@@ -86,4 +86,16 @@ def _draw_pulls(
         Line2D([], [], color=style.CATEGORIES[i % len(style.CATEGORIES)], label=p.label)
         for i, p in enumerate(fitted)
     ]
-    axes.legend(handles=handles, loc="upper right", ncols=min(len(handles), 5), handlelength=1.2)
+    if handles:
+        axes.legend(
+            handles=handles, loc="upper right", ncols=min(len(handles), 5), handlelength=1.2
+        )
+
+
+def _ticks(tallest: float) -> tuple[list[float], list[str]]:
+    """Places and labels for pulls from 1 to thousands of sigma."""
+    positive = [t for d in range(7) for t in (10.0**d, 3 * 10.0**d) if t <= 2.2 * tallest]
+    # Past a few decades every other tick suffices.
+    positive = positive[:: 1 if len(positive) <= 4 else 2]
+    places = [-t for t in positive[::-1]] + [0.0] + positive
+    return places, [f"${t:g}$" for t in places]

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
-import numpy as np
 
 from halograd.inference import FitResult
 from halograd.models import Parameter
@@ -59,7 +61,7 @@ def corner_figure(
             else:
                 _draw_ellipses(axes, result, pair, block, truth)
             _label(axes, pair, at_bottom=row == n - 1, at_left=column == 0 and row > 0)
-    _draw_legend(grid[0, 0], n, truth)
+    _draw_legend(figure, truth)
     return figure
 
 
@@ -116,15 +118,11 @@ def _truth_line(draw: object, truth: Theta, name: str) -> None:
 def _draw_correlation(axes: Axes, covariance: np.ndarray) -> None:
     r = covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
     color = style.CATEGORIES[0] if r > 0 else style.CATEGORIES[1]
-    axes.set_facecolor((*_rgb(color), 0.55 * min(abs(r), 1.0)))
+    axes.set_facecolor((*to_rgb(color), 0.55 * min(abs(r), 1.0)))
     axes.text(0.5, 0.5, f"${r:+.2f}$", transform=axes.transAxes, ha="center", va="center")
     axes.set(xticks=[], yticks=[])
     for spine in axes.spines.values():
         spine.set_color("white")
-
-
-def _rgb(color: str) -> tuple[float, ...]:
-    return tuple(int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
 
 
 def _label(axes: Axes, pair: Sequence[Parameter], *, at_bottom: bool, at_left: bool) -> None:
@@ -137,10 +135,12 @@ def _label(axes: Axes, pair: Sequence[Parameter], *, at_bottom: bool, at_left: b
     axes.tick_params(axis="x", rotation=40)
 
 
-def _draw_legend(axes: Axes, n: int, truth: Theta | None) -> None:
-    if truth is None or n < 2:
-        return
-    handle = Line2D(
-        [], [], color=style.INK, linewidth=1.1, linestyle=style.LINES["truth"], label="truth"
-    )
-    axes.legend(handles=[handle], loc="upper left", fontsize=9.5, borderpad=0, handlelength=1.6)
+def _draw_legend(figure: Figure, truth: Theta | None) -> None:
+    handles = [
+        Patch(color=style.CATEGORIES[0], alpha=alpha, label=label)
+        for alpha, label in ((0.6, r"68 %"), (0.25, r"95 %"))
+    ]
+    if truth:
+        line = {"linewidth": 1.1, "linestyle": style.LINES["truth"]}
+        handles.append(Line2D([], [], color=style.INK, label="truth", **line))
+    figure.legend(handles=handles, loc="outside upper center", ncols=3)

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-import numpy as np
 
 from halograd.inference import DataVector, Observables, Sample
 from halograd.models import Parameter
@@ -41,15 +41,16 @@ def gradients_figure(
     figure = style.new_figure(style.WIDTH, 0.9 + 2.05 * len(rows))
     outer = figure.add_gridspec(len(rows), 1)
     for i, (name, x_label, samples, x) in enumerate(rows):
+        columns = _density_kinds(samples) if name == "n" else samples
+        grid = outer[i].subgridspec(1, len(columns), wspace=0.0)
+        panels = list(grid.subplots(sharex=name != "n", sharey=True, squeeze=False)[0])
         if name == "n":
-            axes = [figure.add_subplot(outer[i])]
-            _draw_densities(axes[0], samples, _part(responses, name))
+            _draw_densities(panels, samples, _part(responses, name))
         else:
-            grid = outer[i].subgridspec(1, len(samples), wspace=0.0)
-            axes = list(grid.subplots(sharex=True, sharey=True, squeeze=False)[0])
-            _draw_separations(axes, samples, x, _part(responses, name))
-        axes[len(axes) // 2].set_xlabel(x_label) if len(axes) % 2 else axes[0].set_xlabel(x_label)
-        axes[0].set_ylabel(_response_label(name, data is not None))
+            _draw_separations(panels, samples, x, _part(responses, name))
+        for axes in panels:
+            axes.set_xlabel(x_label)
+        panels[0].set_ylabel(_response_label(name, data is not None))
     _draw_legend(figure, parameters, steps, data is not None)
     return figure
 
@@ -101,17 +102,24 @@ def _response_label(name: str, has_data: bool) -> str:
     return rf"$\partial \ln {symbol}\,/\,\partial\theta$"
 
 
-def _draw_densities(axes: Axes, samples: tuple[Sample, ...], responses: list[np.ndarray]) -> None:
-    """Against the middle of bins; thresholds at their edge, with an arrow in the tick."""
-    x = np.arange(len(samples))
-    axes.axhline(0, color=style.GREY, linewidth=0.8)
-    for i, response in enumerate(responses):
-        color, marker = _look(i)
-        axes.plot(x, response, color=color, marker=marker, linewidth=1.4)
-    labels = [f"$>{s.low:g}$" if np.isinf(s.high) else f"{s.low:g}–{s.high:g}" for s in samples]
-    axes.set_xticks(x, labels, fontsize=11 if len(samples) < 8 else 9)
-    axes.margins(x=0.5 / max(len(samples), 1))
-    style.no_minor_ticks(axes, "x")
+def _draw_densities(
+    panels: Sequence[Axes], samples: tuple[Sample, ...], responses: list[np.ndarray]
+) -> None:
+    """Bins at their middle, thresholds at their edge, in a panel each."""
+    low, high = np.array(samples).T
+    for axes, is_bin in zip(panels, _density_kinds(samples), strict=True):
+        chosen = np.isfinite(high) == is_bin
+        x = (low[chosen] + high[chosen]) / 2 if is_bin else low[chosen]
+        axes.axhline(0, color=style.GREY, linewidth=0.8)
+        for i, response in enumerate(responses):
+            axes.plot(x, response[chosen], **_look(i), linewidth=1.4)
+        axes.set_title("in bins" if is_bin else "above thresholds", fontsize=11.5, pad=4)
+        axes.margins(x=0.12)
+
+
+def _density_kinds(samples: tuple[Sample, ...]) -> list[bool]:
+    """Whether there are bins (True) and thresholds (False)."""
+    return sorted({bool(np.isfinite(sample.high)) for sample in samples}, reverse=True)
 
 
 def _draw_separations(
@@ -123,13 +131,19 @@ def _draw_separations(
     for column, (axes, sample) in enumerate(zip(panels, samples, strict=True)):
         axes.axhline(0, color=style.GREY, linewidth=0.8)
         for i, response in enumerate(responses):
-            axes.plot(x, response[column], color=_look(i)[0], linewidth=1.8)
+            axes.plot(x, response[column], **{**_look(i), "marker": ""}, linewidth=1.8)
         axes.set_xscale("log")
         axes.set_title(sample.label, fontsize=11.5, pad=4)
 
 
-def _look(i: int) -> tuple[str, str]:
-    return style.CATEGORIES[i % len(style.CATEGORIES)], style.MARKERS[i % len(style.MARKERS)]
+def _look(i: int) -> dict[str, str]:
+    """Colour and marker of a parameter; dashed from where the colours start again."""
+    cycle, place = divmod(i, len(style.CATEGORIES))
+    return {
+        "color": style.CATEGORIES[place],
+        "marker": style.MARKERS[place],
+        "linestyle": "--" if cycle else "-",
+    }
 
 
 def _draw_legend(
@@ -137,8 +151,11 @@ def _draw_legend(
 ) -> None:
     handles = []
     for i, p in enumerate(parameters):
-        label = rf"{p.label} $+\,{steps[p.name]:.2g}$" if has_data else p.label
-        handles.append(Line2D([], [], color=_look(i)[0], marker=_look(i)[1], label=label))
+        label = rf"{p.label} $({steps[p.name]:+.2g})$" if has_data else p.label
+        handles.append(Line2D([], [], label=label, **_look(i)))
     figure.legend(
-        handles=handles, loc="outside upper center", ncols=min(len(handles), 5), fontsize=11.5
+        handles=handles,
+        loc="outside upper center",
+        ncols=len(handles) if len(handles) <= 4 else min((len(handles) + 1) // 2, 4),
+        columnspacing=1.4,
     )

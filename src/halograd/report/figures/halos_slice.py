@@ -1,10 +1,10 @@
 """A slice through the box: the matter as light, the halos as circles."""
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
-import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from halograd.catalogs import HaloCatalog, Particles
@@ -13,6 +13,7 @@ from halograd.report import style
 _DEPTH = 0.16  # of the box
 _PIXELS = 512
 _MOST_CIRCLES = 250
+_ENOUGH = 12  # particles under a smoothing kernel
 _NIGHT = LinearSegmentedColormap.from_list(
     "halograd_night",
     ("#05070f", "#10183a", "#2b2a6b", "#6b2f7e", "#b8456f", "#ee7b51", "#fbc06a", "#fff6d6"),
@@ -21,7 +22,7 @@ _NIGHT = LinearSegmentedColormap.from_list(
 
 @style.styled
 def halos_slice_figure(halos: HaloCatalog, depth: float | None = None) -> Figure:
-    """Projected matter density of a slab, and the massive halos in it.
+    """Projected matter density of a slab, and the massive host halos in it.
 
     The slab holds the most massive halo at its middle. A circle has the virial radius of its
     halo where the catalogue gives `r_vir`, otherwise one that grows as M^(1/3).
@@ -55,6 +56,7 @@ def halos_slice_figure(halos: HaloCatalog, depth: float | None = None) -> Figure
         ha="right",
         va="top",
         color="white",
+        bbox={"boxstyle": "round,pad=0.3", "facecolor": _NIGHT(0.0), "alpha": 0.6, "linewidth": 0},
     )
     return figure
 
@@ -74,44 +76,49 @@ def _draw_matter(
     mass, _, _ = np.histogram2d(
         x, y, bins=_PIXELS, range=[(0, side[0]), (0, side[1])], weights=particles.masses[rows]
     )
-    smooth = gaussian_filter(mass, _blur(len(rows)), mode="wrap")
+    counts, _, _ = np.histogram2d(x, y, bins=_PIXELS, range=[(0, side[0]), (0, side[1])])
+    smooth = _smoothed(mass, counts)
     mean = particles.masses.sum() * depth / side[2] / _PIXELS**2
     image = axes.imshow(
         np.maximum(smooth.T / mean, 1e-6),
         origin="lower",
         extent=(0, side[0], 0, side[1]),
-        norm=LogNorm(0.12, max(np.quantile(smooth, 0.9985) / mean, 2.0)),
+        norm=LogNorm(0.1, max(np.quantile(smooth, 0.9985) / mean, 2.0)),
         cmap=_NIGHT,
         interpolation="bilinear",
     )
-    bar = figure.colorbar(image, ax=axes, fraction=0.04, pad=0.015, extend="both")
+    bar = figure.colorbar(image, cax=axes.inset_axes([1.02, 0, 0.035, 1]))
     bar.set_label(r"$\Sigma\,/\,\overline{\Sigma}$")
 
 
-def _blur(n: int) -> float:
-    """Pixels: about the mean separation in projection, so that no single particle shows."""
-    return float(np.clip(0.75 * _PIXELS / np.sqrt(max(n, 1)), 1.0, _PIXELS / 24))
+def _smoothed(mass: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """The mass smoothed over a width that holds enough particles: fine in halos, wide in voids."""
+    widths = 1.2 * 2.0 ** np.arange(5)  # pixels
+    smooth = gaussian_filter(mass, widths[-1], mode="wrap")
+    for width in widths[-2::-1]:
+        within = gaussian_filter(counts, width, mode="wrap") * 4 * np.pi * width**2
+        trust = within**2 / (within**2 + _ENOUGH**2)
+        smooth += trust * (gaussian_filter(mass, width, mode="wrap") - smooth)
+    return smooth
 
 
 def _draw_halos(axes: Axes, halos: HaloCatalog, rows: np.ndarray) -> None:
+    rows = rows[~halos.is_satellite[rows]]
     rows = rows[np.argsort(-halos.log_mpeak[rows], kind="stable")][:_MOST_CIRCLES]
-    for satellite, color in ((True, "#7fe3ff"), (False, "white")):
-        chosen = rows[halos.is_satellite[rows] == satellite]
-        diameter = 2 * _radii(halos)[chosen]
-        axes.add_collection(
-            EllipseCollection(
-                diameter,
-                diameter,
-                np.zeros(len(chosen)),
-                units="xy",
-                offsets=halos.positions[chosen, :2],
-                offset_transform=axes.transData,
-                facecolors="none",
-                edgecolors=color,
-                linewidths=0.7,
-                alpha=0.85,
-            )
-        )
+    diameter = 2 * _radii(halos)[rows]
+    circles = EllipseCollection(
+        diameter,
+        diameter,
+        np.zeros(len(rows)),
+        units="xy",
+        offsets=halos.positions[rows, :2],
+        offset_transform=axes.transData,
+        facecolors="none",
+        edgecolors="white",
+        linewidths=0.8,
+        alpha=0.9,
+    )
+    axes.add_collection(circles)
 
 
 def _radii(halos: HaloCatalog) -> np.ndarray:

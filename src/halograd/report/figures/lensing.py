@@ -8,9 +8,9 @@ from halograd.inference import DataVector, Observables
 from halograd.report import style
 from halograd.report.curve import Curve
 from halograd.report.figures._separations import (
-    SeparationData,
     SeparationStatistic,
     draw_separations,
+    measured,
 )
 
 
@@ -25,13 +25,12 @@ def lensing_figure(
         observables: Their layout, with at least one sample of ΔΣ.
         data: Measured, or None.
     """
-    measured = data and SeparationData(data.parts.delta_sigma, data.error_parts.delta_sigma)
     return draw_separations(
         SeparationStatistic(
             separation=observables.r,
             samples=observables.delta_sigma,
             curves=[(curve.role, curve.prediction.delta_sigma) for curve in curves],
-            data=measured,
+            data=measured(data, "delta_sigma"),
             x_label=r"$R\ \ [h^{-1}\,{\rm Mpc}]$",
             y_label=r"$\Delta\Sigma\ \ [h\,M_\odot\,{\rm pc}^{-2}]$",
         )

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-import numpy as np
 
 from halograd.catalogs import HaloCatalog
 from halograd.inference import DataVector, Observables
@@ -16,6 +16,7 @@ from halograd.report.figures._halo_bins import HaloBins, fine_weights, halo_bins
 
 _STEP = 0.05  # dex
 _MARGIN = 0.35  # dex beyond the samples
+_THRESHOLD_TAIL = 0.5  # dex more where a sample has no upper edge
 
 
 @style.styled
@@ -51,7 +52,7 @@ def mass_function_figure(
     )
     edges = _edges(observables, bins, model, curves[0])
     for column, differential in zip(panels.T, columns, strict=True):
-        _draw_curves(column[0], bins, model, curves, edges, differential)
+        _draw_curves(column[0], bins, model, curves, edges, differential=differential)
         _shade_missing(column, bins, model, curves[0], edges)
         chosen = np.flatnonzero(finite == differential)
         if shows_data:
@@ -71,7 +72,7 @@ def _edges(
         ends = [mean.min(), mean.max()]
     low, high = min(ends) - _MARGIN, max(ends) + _MARGIN
     if any(np.isinf(sample.high) for sample in observables.samples):
-        high = max(high, (mean + 2 * scatter).max())
+        high = max(high, min((mean + 2 * scatter).max(), high + _THRESHOLD_TAIL))
     return np.linspace(low, high, max(int(np.ceil((high - low) / _STEP)), 2) + 1)
 
 
@@ -81,6 +82,7 @@ def _draw_curves(
     model: GalaxyHaloModel,
     curves: Sequence[Curve],
     edges: np.ndarray,
+    *,
     differential: bool,
 ) -> None:
     for i, curve in enumerate(curves):
@@ -95,21 +97,19 @@ def _draw_curves(
         shown = np.where(y > 0, y, np.nan)
         axes.plot(x, shown, color=color, label=curve.role, **style.curve_line(curve.role))
         if i == 0:
-            _limit_decades(axes, y)
+            limits = _decades(y)
     quantity = r"$dn/d\log_{10} M_*$" if differential else r"$n(>M_*)$"
-    unit = (
-        r"$\ \ [h^3\,{\rm Mpc}^{-3}\,{\rm dex}^{-1}]$"
-        if differential
-        else (r"$\ \ [h^3\,{\rm Mpc}^{-3}]$")
-    )
-    axes.set(yscale="log", ylabel=quantity + unit)
+    unit = r"$\ \ [h^3\,{\rm Mpc}^{-3}%s]$" % (r"\,{\rm dex}^{-1}" if differential else "")
+    axes.set_yscale("log", nonpositive="clip")
+    axes.set(ylabel=quantity + unit, ylim=limits)
 
 
-def _limit_decades(axes: Axes, y: np.ndarray) -> None:
-    """From the peak down to the last galaxy worth showing, six decades at most."""
+def _decades(y: np.ndarray) -> tuple[float, float] | None:
+    """From the last galaxy worth showing to the peak, six decades at most."""
     positive = y[y > 0]
-    if positive.size:
-        axes.set_ylim(max(positive.min() / 2, positive.max() * 1e-6), positive.max() * 3)
+    if not positive.size:
+        return None
+    return max(positive.min() / 2, positive.max() * 1e-6), positive.max() * 3
 
 
 def _shade_missing(
@@ -124,19 +124,16 @@ def _shade_missing(
     limit = float((mean + 2 * scatter)[0])
     if limit <= edges[0]:
         return
+    label = f"halos missing below\n$10^{{{lightest[0]:.1f}}}\\,h^{{-1}}M_\\odot$"
     for axes in panels:
         axes.axvspan(
-            edges[0], min(limit, edges[-1]), color=style.CATEGORIES[4], alpha=0.13, linewidth=0
+            edges[0],
+            min(limit, edges[-1]),
+            color=style.CATEGORIES[4],
+            alpha=0.18,
+            linewidth=0,
+            label=label,
         )
-    panels[0].text(
-        0.03,
-        0.96,
-        f"halos missing\nbelow $10^{{{lightest[0]:.1f}}}\\,h^{{-1}}M_\\odot$",
-        transform=panels[0].transAxes,
-        va="top",
-        fontsize=10,
-        color="#7a5200",
-    )
 
 
 def _draw_data(
@@ -150,12 +147,14 @@ def _draw_data(
     low, high = np.array(observables.n)[chosen].T
     width = np.where(np.isfinite(high), high - low, 1.0)
     x = np.where(np.isfinite(high), low + width / 2, low)
-    values, errors = data.parts.n[chosen], data.error_parts.n[chosen]
+    values, errors = (
+        np.asarray(part.n, np.float64)[chosen] for part in (data.parts, data.error_parts)
+    )
     half = np.where(np.isfinite(high), width / 2, 0.0)
     panels[0].errorbar(
         x,
         values / width,
-        np.minimum(errors / width, np.stack([0.75 * np.abs(values / width), errors / width])),
+        errors / width,
         half,
         fmt="o",
         color=style.CATEGORIES[1],
@@ -166,7 +165,16 @@ def _draw_data(
         label="data",
         zorder=4,
     )
+    _hold(panels[0], values / width)
     _residuals.draw_residual_frame(panels[1], r"$(d-m)/\sigma$")
     pull = (values - curves[0].prediction.n[chosen]) / errors
     _residuals.draw_residual_points(panels[1], x, pull, color=style.CATEGORIES[1], marker="o")
     _residuals.finish_residuals(panels[1], [pull])
+
+
+def _hold(axes: Axes, values: np.ndarray) -> None:
+    """Widen the limits to every positive value."""
+    positive = values[values > 0]
+    low, high = axes.get_ylim()
+    if positive.size:
+        axes.set_ylim(min(low, positive.min() / 2), max(high, positive.max() * 2))

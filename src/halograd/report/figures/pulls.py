@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-import numpy as np
 
 from halograd.inference import FitResult
 from halograd.models import Parameter

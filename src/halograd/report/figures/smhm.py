@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, LogNorm
-from matplotlib.figure import Figure
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from halograd.catalogs import HaloCatalog
 from halograd.inference import Sample
@@ -15,9 +16,10 @@ from halograd.report.curve import Curve
 from halograd.report.figures._halo_bins import HaloBins, fine_weights, halo_bins, relation
 
 _HALO_STEP, _STELLAR_STEP = 0.1, 0.05  # dex
+_MOST_STEPS = 140  # in stellar mass, where the relation falls without end
 _DECADES = 5  # of density shown
 _CLOUD = LinearSegmentedColormap.from_list(
-    "halograd_cloud", ("#f6f8fb", "#cfdcea", "#97b6d3", "#5f8db9")
+    "halograd_cloud", ("#ffffff", "#dde7f1", "#a9c3dc", "#6f9bc4")
 )
 
 
@@ -43,13 +45,14 @@ def smhm_figure(
     bins = halo_bins(halos)
     figure = style.new_figure(style.WIDTH, 6.2)
     figure.get_layout_engine().set(hspace=0.0, wspace=0.0, h_pad=0.03, w_pad=0.03)
-    top, _, main, right = figure.subplots(
+    top, unused, main, right = figure.subplots(
         2, 2, width_ratios=[4, 1], height_ratios=[1, 3.4], sharex="col", sharey="row"
     ).flat
-    figure.delaxes(_)
+    figure.delaxes(unused)
     mass_edges, stellar_edges = _grids(bins, model, curves[0])
     joint = _joint_density(bins, fine_weights(bins, model, curves[0], stellar_edges), mass_edges)
     _draw_cloud(main, joint, mass_edges, stellar_edges)
+    main.set_xlabel(_mass_label(halos.mass_proxy))
     _draw_relations(main, model, curves, mass_edges)
     _draw_samples(main, samples, stellar_edges)
     _draw_halo_margin(top, halos, mass_edges)
@@ -59,20 +62,19 @@ def smhm_figure(
 
 def _grids(bins: HaloBins, model: GalaxyHaloModel, curve: Curve) -> tuple[np.ndarray, np.ndarray]:
     """Edges in halo and in stellar mass that hold nearly every galaxy."""
-    step = _HALO_STEP
-    low = np.floor(bins.log_mpeak.min() / step) * step
-    mass_edges = np.arange(low, bins.log_mpeak.max() + step, step)
+    first, last = np.floor(bins.log_mpeak[[0, -1]] / _HALO_STEP)
+    mass_edges = _HALO_STEP * np.arange(first, last + 2)
     mean, scatter = relation(model, curve, bins.log_mpeak)
     low, high = (mean - 2.7 * scatter).min(), (mean + 2.7 * scatter).max()
-    n_step = max(int(np.ceil((high - low) / _STELLAR_STEP)), 2)
-    return mass_edges, np.linspace(low, high, min(n_step, 400) + 1)
+    n_step = np.clip(np.ceil((high - low) / _STELLAR_STEP), 2, _MOST_STEPS)
+    return mass_edges, high - _STELLAR_STEP * np.arange(n_step, -1, -1)
 
 
 def _joint_density(bins: HaloBins, weights: np.ndarray, mass_edges: np.ndarray) -> np.ndarray:
     """Galaxies per (Mpc/h)^3 in each cell: (n_mass, n_stellar)."""
-    row = np.clip(np.searchsorted(mass_edges, bins.log_mpeak, "right") - 1, 0, None)
     joint = np.zeros((len(mass_edges) - 1, weights.shape[1]))
-    np.add.at(joint, np.minimum(row, len(joint) - 1), bins.density[:, None] * weights)
+    row = np.searchsorted(mass_edges, bins.log_mpeak, "right") - 1
+    np.add.at(joint, np.clip(row, 0, len(joint) - 1), bins.density[:, None] * weights)
     return joint
 
 
@@ -81,21 +83,29 @@ def _draw_cloud(
 ) -> None:
     density = joint / (_HALO_STEP * np.diff(stellar_edges))
     peak = density.max()
-    shown = np.ma.masked_less(density.T, peak * 10.0**-_DECADES)
-    axes.pcolormesh(
-        mass_edges,
-        stellar_edges,
-        shown,
-        norm=LogNorm(peak * 10.0**-_DECADES, peak),
+    axes.imshow(
+        np.log10(np.maximum(density.T / peak, 10.0**-_DECADES)),
+        origin="lower",
+        aspect="auto",
+        extent=(*mass_edges[[0, -1]], *stellar_edges[[0, -1]]),
         cmap=_CLOUD,
-        rasterized=True,
+        interpolation="bilinear",
     )
     axes.set(
-        xlabel=r"$\log_{10}\, M_{\rm peak}\ \ [h^{-1}M_\odot]$",
         ylabel=r"$\log_{10}\, M_*\ \ [M_\odot]$",
         xlim=mass_edges[[0, -1]],
         ylim=stellar_edges[[0, -1]],
     )
+    # A label at the very end would touch that of the margin.
+    axes.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10], prune="upper"))
+
+
+def _mass_label(proxy: str) -> str:
+    """The axis of halo mass; what stands in for the peak mass is named as the catalogue does."""
+    if proxy == "Mpeak":
+        return r"$\log_{10}\, M_{\rm peak}\ \ [h^{-1}M_\odot]$"
+    name = proxy if len(proxy) <= 32 else f"{proxy[:31]}…"
+    return r"$\log_{10}$ of " + name.replace("$", r"\$")
 
 
 def _draw_relations(
@@ -147,5 +157,6 @@ def _draw_stellar_margin(axes: Axes, joint: np.ndarray, stellar_edges: np.ndarra
     shown = np.where(density > density.max() * 10.0**-_DECADES, density, np.nan)
     axes.stairs(shown, stellar_edges, orientation="horizontal", color=style.CATEGORIES[0], lw=1.4)
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(numticks=4))
     axes.set_xlabel("$dn/d\\log M_*$\n" r"$[h^3\,{\rm Mpc}^{-3}]$", fontsize=11.5)
     axes.tick_params(labelleft=False)

@@ -1,0 +1,104 @@
+"""A self-contained HTML page: text, tables and figures in one file that opens offline."""
+
+import os
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, StrictUndefined
+from matplotlib.figure import Figure
+
+from halograd._atomic import atomic_write
+from halograd._version import __version__
+from halograd.report.parameter_table import ParameterRow
+from halograd.report.style import save_png
+from halograd.report.summary_blocks import Block, summary_blocks
+
+
+class Plate(NamedTuple):
+    """A figure with its words.
+
+    Attributes:
+        name: Of the file, without suffix.
+        title: Above the figure.
+        caption: How to read it.
+        figure: Drawn.
+    """
+
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+
+
+class Fact(NamedTuple):
+    """One number of the headline, with a word on it; `tone` is "good", "bad" or empty."""
+
+    label: str
+    value: str
+    detail: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What a report says, in the order it says it.
+
+    Attributes:
+        title: Of the page; any text.
+        statement: One sentence below it.
+        facts: Numbers of the headline.
+        alerts: What a reader must know before believing the rest.
+        rows: The parameters.
+        plates: The figures.
+        notes: Limitations.
+        summary: Nested numbers and text that JSON can hold.
+    """
+
+    title: str
+    statement: str
+    facts: tuple[Fact, ...] = ()
+    alerts: tuple[str, ...] = ()
+    rows: tuple[ParameterRow, ...] = ()
+    plates: tuple[Plate, ...] = ()
+    notes: tuple[str, ...] = ()
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_page(out: str | os.PathLike[str], page: Page) -> Path:
+    """Write `figures/*.png` and `report.html` into the folder `out`, each whole or not at all.
+
+    Returns:
+        The path of the page.
+    """
+    folder = Path(out)
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    images = [_write_image(folder, plate) for plate in page.plates]
+    html = _render(page, images, tuple(summary_blocks(page.summary)))
+    with atomic_write(folder / "report.html") as temporary:
+        temporary.write_text(html, encoding="utf-8")
+    return folder / "report.html"
+
+
+def _write_image(folder: Path, plate: Plate) -> str:
+    """The figure as a file, and as the text that embeds it."""
+    path = folder / "figures" / f"{plate.name}.png"
+    save_png(plate.figure, path)
+    return "data:image/png;base64," + b64encode(path.read_bytes()).decode("ascii")
+
+
+def _render(page: Page, images: Iterable[str], blocks: tuple[Block, ...]) -> str:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    source = files("halograd.report").joinpath("template.html").read_text(encoding="utf-8")
+    return environment.from_string(source).render(
+        page=page,
+        plates=list(zip(page.plates, images, strict=True)),
+        blocks=blocks,
+        has_truth=any(row.truth for row in page.rows),
+        version=__version__,
+    )

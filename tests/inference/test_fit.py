@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from halograd import inference
+from halograd.errors import ConfigError, DataError, HalogradError
+
+OFFSET = {"log_m_crit": 11.9, "log_ratio_crit": -1.7, "scatter_high": 0.45}
+
+
+@pytest.mark.parametrize(("method", "steps"), [("levenberg-marquardt", 40), ("bfgs", 80)])
+def test_truth_is_recovered(predictor, data, space, truth, method, steps):
+    result = inference.fit(
+        predictor, data, start=OFFSET, space=space, method=method, max_steps=steps
+    )
+    assert result.converged
+    assert set(result.errors) == set(truth)
+    for name, error in result.errors.items():
+        assert abs(result.theta[name] - truth[name]) < 3.5 * error
+        assert 0 < error < 1
+    assert result.degrees_of_freedom == 7
+    assert result.chi2 < 25
+    assert result.steps[0].chi2 > 2 * result.chi2
+
+
+def test_adam_reaches_the_same_minimum(predictor, data, space):
+    exact = inference.fit(predictor, data, start=OFFSET, space=space)
+    adam = inference.fit(predictor, data, start=OFFSET, space=space, method="adam", max_steps=150)
+    for name, error in exact.errors.items():
+        assert abs(adam.theta[name] - exact.theta[name]) < 0.2 * error
+
+
+def test_too_few_steps_is_a_status_not_an_exception(predictor, data, space):
+    result = inference.fit(predictor, data, start=OFFSET, space=space, max_steps=2)
+    assert not result.converged
+    assert "after 2 steps" in result.reason
+
+
+def test_errors_are_the_scatter_of_fits_to_noise(predictor, observables, data, space, truth):
+    """Fisher errors against the spread of best fits over noise realisations."""
+    noiseless = predictor(truth)
+    pulls = []
+    for seed in range(12):
+        noisy = inference.synthesize(seed, noiseless, observables, data.covariance)
+        result = inference.fit(predictor, noisy, start=truth, space=space, max_steps=30)
+        pulls += [(result.theta[n] - truth[n]) / e for n, e in result.errors.items()]
+    assert 0.6 < np.std(pulls) < 1.5
+
+
+def test_steps_are_saved_as_they_come(predictor, data, space, tmp_path):
+    path = tmp_path / "run" / "history.jsonl"
+    record = inference.HistoryFile(path)
+
+    def interrupted(step):
+        record(step)
+        if step.step == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        inference.fit(predictor, data, start=OFFSET, space=space, on_step=interrupted)
+    steps = inference.read_history(path)
+    assert [step.step for step in steps] == [0, 1, 2, 3]
+    np.testing.assert_allclose(steps[0].theta["log_m_crit"], OFFSET["log_m_crit"], rtol=1e-4)
+    path.write_text(path.read_text() + '{"step": 4, "ch')
+    assert len(inference.read_history(path)) == 4
+
+
+def test_bad_calls(predictor, data, space):
+    with pytest.raises(ConfigError, match="levenberg-marquardt"):
+        inference.fit(predictor, data, space=space, method="newton")
+    with pytest.raises(HalogradError, match="unknown parameter"):
+        inference.fit(predictor, data, start={"mass": 1.0}, space=space)
+    fixed = space.replace(**{p.name: {"free": False} for p in space.free})
+    with pytest.raises(DataError, match="every parameter is fixed"):
+        inference.fit(predictor, data, space=fixed)
+    other = inference.Observables(n=[(10.0, 10.5)])
+    wrong = inference.DataVector(other, [1.0], np.eye(1))
+    with pytest.raises(DataError, match="same observables"):
+        inference.fit(predictor, wrong, space=space)
