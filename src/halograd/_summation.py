@@ -15,5 +15,5 @@ def tree_sum(values: jax.Array) -> jax.Array:
     while len(values) > 1:
         missing = -len(values) % _FAN_IN
         padded = jnp.pad(values, ((0, missing), *((0, 0),) * (values.ndim - 1)))
-        values = padded.reshape(-1, _FAN_IN, *values.shape[1:]).sum(axis=1)
+        values = padded.reshape(len(padded) // _FAN_IN, _FAN_IN, *values.shape[1:]).sum(axis=1)
     return values.sum(axis=0)

@@ -29,9 +29,9 @@ def to_bounded(u: ArrayLike, low: ArrayLike, high: ArrayLike) -> jax.Array:
     """
     u, (low, high) = _floating(u), _bounds(low, high)
     width, has_low, has_high = _shape_of_map(low, high, u.dtype)
-    both = low_or_zero(low) + width * jax.nn.sigmoid(4 * u / width)
-    above = low_or_zero(low) + jax.nn.softplus(u)
-    below = low_or_zero(high) - jax.nn.softplus(-u)
+    both = _or_zero(low) + width * jax.nn.sigmoid(4 * u / width)
+    above = _or_zero(low) + jax.nn.softplus(u)
+    below = _or_zero(high) - jax.nn.softplus(-u)
     one_sided = jnp.where(has_low, above, jnp.where(has_high, below, u))
     return _strictly_inside(jnp.where(has_low & has_high, both, one_sided), low, high)
 
@@ -46,15 +46,15 @@ def to_unbounded(value: ArrayLike, low: ArrayLike, high: ArrayLike) -> jax.Array
     _check_inside(value, low, high)
     value = _floating(value)
     width, has_low, has_high = _shape_of_map(low, high, value.dtype)
-    from_low = jnp.where(has_low, value - low_or_zero(low), 1.0)
-    from_high = jnp.where(has_high, low_or_zero(high) - value, 1.0)
+    from_low = jnp.where(has_low, value - _or_zero(low), 1.0)
+    from_high = jnp.where(has_high, _or_zero(high) - value, 1.0)
     both = width / 4 * (jnp.log(from_low) - jnp.log(from_high))
     above, below = _inverse_softplus(from_low), -_inverse_softplus(from_high)
     one_sided = jnp.where(has_low, above, jnp.where(has_high, below, value))
     return jnp.where(has_low & has_high, both, one_sided)
 
 
-def low_or_zero(bound: np.ndarray) -> np.ndarray:
+def _or_zero(bound: np.ndarray) -> np.ndarray:
     """The bound, or 0 where it is infinite."""
     return np.where(np.isfinite(bound), bound, 0.0)
 
@@ -75,7 +75,7 @@ def _shape_of_map(
 ) -> tuple[jax.Array, np.ndarray, np.ndarray]:
     """Width of the interval (1 where it is infinite), and which bounds are finite."""
     has_low, has_high = np.isfinite(low), np.isfinite(high)
-    width = np.where(has_low & has_high, low_or_zero(high) - low_or_zero(low), 1.0)
+    width = np.where(has_low & has_high, _or_zero(high) - _or_zero(low), 1.0)
     return jnp.asarray(width, dtype), has_low, has_high
 
 
@@ -85,7 +85,7 @@ def _inverse_softplus(value: jax.Array) -> jax.Array:
 
 def _strictly_inside(value: jax.Array, low: np.ndarray, high: np.ndarray) -> jax.Array:
     limits = jnp.finfo(value.dtype)
-    margin = [np.maximum(2 * limits.eps * np.abs(low_or_zero(b)), limits.tiny) for b in (low, high)]
+    margin = [np.maximum(2 * limits.eps * np.abs(_or_zero(b)), limits.tiny) for b in (low, high)]
     inside = [np.asarray(b, value.dtype) for b in (low + margin[0], high - margin[1])]
     return jnp.clip(value, *inside)
 

@@ -76,5 +76,7 @@ def test_unusable_input():
         sham.TabulatedAbundance([11.0, 11.0, 13.0], [-2.0, -2.5, -3.0])
     with pytest.raises(HalogradError, match="must steepen"):
         sham.RollingPowerLaw(-7.0, 15.0, index_low=-6.0)
+    with pytest.raises(HalogradError, match="rises with mass"):
+        sham.RollingPowerLaw(-7.0, 15.0, index_low=-0.4)
     with pytest.raises(HalogradError, match="above -1"):
         sham.bolshoi_planck(-1.0)

@@ -41,11 +41,10 @@ def test_the_smf_comes_back(low_high):
 
 
 def test_without_scatter_it_is_the_abundance_matched_mass():
-    with jax.enable_x64(True):
-        fit = sham.fit_relation(SMF, sham.Scatter(0.0, 0.0), SHMF)
-        log_m = jnp.linspace(10.9, 14.5, 50)
-        want = SMF.log_mstar_at(SHMF.log_cumulative_density(log_m))
-        np.testing.assert_allclose(fit(log_m), want, atol=1e-5)
+    fit = sham.fit_relation(SMF, sham.Scatter(0.0, 0.0), SHMF)
+    log_m = np.linspace(10.9, 14.5, 50)
+    want = SMF.log_mstar_at(SHMF.log_cumulative_density(log_m))
+    np.testing.assert_allclose(fit(log_m), want, atol=3e-5)
 
 
 def test_impossible_scatter_is_reported_not_raised():

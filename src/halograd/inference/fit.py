@@ -27,7 +27,7 @@ class FitResult:
         chi2: At the best fit.
         n_data: Numbers in the data vector.
         prediction: Statistics at the best fit.
-        converged: Whether the minimum is expected within a hundredth of the errors.
+        converged: Whether the minimum is expected within 0.03 of the errors.
         reason: Why it ended, in words.
         steps: The history.
         method: Name of the method.

@@ -9,7 +9,7 @@ from scipy import optimize
 from halograd.errors import ConfigError
 from halograd.inference.problem import Evaluation, FitProblem
 
-TOLERANCE = 0.01
+TOLERANCE = 0.03
 """A fit has converged when the minimum is expected within this many standard errors."""
 
 

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import jax
+
 from halograd.catalogs import HaloCatalog
 from halograd.config import Config
 from halograd.inference import Predictor
@@ -26,7 +28,10 @@ def set_up(config: Config, stages: Stages) -> Setup:
     with stages("predictor", "Preparing pairs and lensing profiles"):
         model = config.model.build(halos)
         predictor = Predictor(halos, model, config.data.observables())
-    return Setup(halos, predictor, config.model.space())
+    space = config.model.space()
+    with stages("compile", "Compiling the prediction and its derivatives"):
+        jax.block_until_ready(predictor.value_and_jacobian(space.defaults))
+    return Setup(halos, predictor, space)
 
 
 def describe(halos: HaloCatalog) -> str:

@@ -79,6 +79,11 @@ class RollingPowerLaw(SubhaloAbundance):
                 "RollingPowerLaw must steepen: 0 > index_low >= index_high, got "
                 f"{self.index_low} and {self.index_high}"
             )
+        if concrete(*indices) and self.index_high < 11 * self.index_low:
+            raise HalogradError(
+                "RollingPowerLaw rises with mass where index_high is below 11 index_low, got "
+                f"{self.index_low} and {self.index_high}"
+            )
 
     def log_cumulative_density(self, log_m: ArrayLike) -> jax.Array:
         """log10 n(>M), (Mpc/h)^-3, elementwise."""

@@ -11,7 +11,7 @@ __all__ = ["implicit_solution", "minimise"]
 Residual = Callable[[jax.Array], jax.Array]
 
 _FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1.0, 1e-7, 1e5
-_DAMPING_STEP = 6.0
+_DAMPING_STEP = 3.0
 
 
 def minimise(residual: Residual, jacobian: Residual, start: jax.Array, *, steps: int) -> jax.Array:
