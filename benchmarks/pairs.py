@@ -1,6 +1,6 @@
 """Projected pair counts, value and full gradient, beside Corrfunc's count in the same run.
 
-    python -m benchmarks.pairs --out out/benchmarks
+python -m benchmarks.pairs --out out/benchmarks
 """
 
 import argparse

@@ -34,3 +34,20 @@ def test_bad_input(predictor, observables, truth):
     prediction = Prediction(np.zeros(0), np.array([[40.0]]), np.zeros((0, 0)))
     with pytest.raises(HalogradError, match="needs its n"):
         survey_covariance(prediction, layout, volume=1e6)
+
+
+def test_counting_noise_of_a_sample_made_up_of_bins():
+    wp = {"wp": [(10.0, 10.5)], "rp_edges": [1.0, 2.0], "pi_max": 20.0}
+    n_of = {(10.0, 10.2): 0.006, (10.2, 10.5): 0.004, (10.5, 11.0): 0.003, (10.0, 10.5): 0.01}
+
+    def wp_variance(bins):
+        layout = Observables(n=bins, **wp)
+        prediction = Prediction(
+            np.array([n_of[b] for b in bins]), np.array([[40.0]]), np.zeros((0, 0))
+        )
+        return survey_covariance(prediction, layout, volume=1e6)[-1, -1]
+
+    parts = [(10.0, 10.2), (10.2, 10.5), (10.5, 11.0)]
+    np.testing.assert_allclose(wp_variance(parts), wp_variance([(10.0, 10.5)]))
+    with pytest.raises(HalogradError, match="make it up"):
+        wp_variance(parts[:1])

@@ -85,6 +85,7 @@ def test_zero_scatter_is_the_change_of_variable():
             np.testing.assert_allclose(np.log10(n), log_cumulative(log_m), atol=tolerance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("low_high", [(0.3, 0.2), (0.02, 0.1), (0.0, 0.0)])
 def test_cumulative_is_the_integral_of_the_density(low_high):
     with jax.enable_x64(True):

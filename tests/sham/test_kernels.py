@@ -117,6 +117,7 @@ def test_gradients_are_finite_everywhere(name, sigma):
             assert (d_mean == 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_gradient_against_finite_differences(name):
     with jax.enable_x64(True):

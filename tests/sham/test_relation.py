@@ -33,6 +33,7 @@ def test_scatter_lowers_the_mean_of_massive_halos():
     assert float(sham.mean_log_mstar(np.array([14.5]), *ARGS)[0]) < float(zero) - 0.05
 
 
+@pytest.mark.slow
 def test_gradient_never_flat_or_nan_beyond_the_solved_range():
     def mean(log_m):
         return sham.mean_log_mstar(log_m, *ARGS)

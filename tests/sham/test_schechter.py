@@ -62,6 +62,7 @@ def test_inverse(alpha):
         np.testing.assert_allclose(smf.log_mstar_at(x), m, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_inverse_beyond_all_galaxies_is_finite_and_decreasing():
     smf = sham.Schechter(alpha=-0.5)
     x = jnp.linspace(-400.0, 4.0, 300)

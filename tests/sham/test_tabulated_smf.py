@@ -34,6 +34,7 @@ def test_cumulative_is_the_integral_of_its_own_density():
         np.testing.assert_allclose(smf.log_cumulative_density(masses), want, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_inverse_far_outside_in_float32():
     smf = table()
     m = jnp.linspace(5.5, 14.5, 61)

@@ -139,10 +139,12 @@ def _check_sources(section: Section, statistics: Mapping[str, Statistic]) -> Non
     if any(has.values()) and "synthetic" in section:
         raise section.error("synthetic data need no files: remove file, or [data.synthetic]")
     if "synthetic" in section:
+        from halograd.inference import counting_bins
+
         counted = statistics["n"].samples if "n" in statistics else ()
         for sample in {s for statistic in statistics.values() for s in statistic.samples}:
-            if sample not in counted:
+            if not counting_bins(sample, counted):
                 raise section.error(
                     f"synthetic data take the counting noise of sample {list(sample)} from its n: "
-                    "add it to [data.n]"
+                    "add it, or bins that make it up, to [data.n]"
                 )

@@ -8,7 +8,7 @@ from halograd.inference.minimise import METHODS
 from halograd.inference.observables import Observables, Prediction, Sample
 from halograd.inference.predictor import Predictor
 from halograd.inference.problem import FitProblem
-from halograd.inference.synthesis import survey_covariance, synthesize
+from halograd.inference.synthesis import counting_bins, survey_covariance, synthesize
 
 __all__ = [
     "METHODS",
@@ -21,6 +21,7 @@ __all__ = [
     "Prediction",
     "Predictor",
     "Sample",
+    "counting_bins",
     "fisher_matrix",
     "fit",
     "parameter_covariance",

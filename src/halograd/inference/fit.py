@@ -27,7 +27,7 @@ class FitResult:
         chi2: At the best fit.
         n_data: Numbers in the data vector.
         prediction: Statistics at the best fit.
-        converged: Whether the minimum is expected within 0.03 of the errors.
+        converged: Whether the minimum is expected within 0.05 of the errors.
         reason: Why it ended, in words.
         steps: The history.
         method: Name of the method.
@@ -101,17 +101,16 @@ def _result(
     problem: FitProblem, minimiser: Minimiser, steps: list[FitStep], method: str
 ) -> FitResult:
     best = minimiser.best
-    ended = "converged" if minimiser.converged else f"ended after {len(steps)} steps unconverged"
     return FitResult(
-        theta=best.theta,
+        theta={name: best.theta[name] for name in problem.space.names},
         free=tuple(p.name for p in problem.space.free),
         covariance=parameter_covariance(best.fisher),
         chi2=best.chi2,
         n_data=len(best.residuals),
         prediction=problem.predictor.observables.split(best.vector),
         converged=minimiser.converged,
-        reason=f"{ended}: the minimum is expected within {best.distance_to_minimum:.2g} of the "
-        f"errors, the tolerance is {TOLERANCE}",
+        reason=f"after {len(steps)} steps the minimum is expected within "
+        f"{best.distance_to_minimum:.2g} standard errors, where the tolerance is {TOLERANCE}",
         steps=steps,
         method=method,
     )

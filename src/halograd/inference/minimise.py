@@ -9,8 +9,10 @@ from scipy import optimize
 from halograd.errors import ConfigError
 from halograd.inference.problem import Evaluation, FitProblem
 
-TOLERANCE = 0.03
+TOLERANCE = 0.05
 """A fit has converged when the minimum is expected within this many standard errors."""
+
+_ADAM_ROUNDS = 3
 
 
 class _Finished(Exception):
@@ -21,7 +23,7 @@ class Minimiser:
     """Evaluates χ² for a method, in coordinates v with u = start + scale v.
 
     In v the χ² of a linear model is round and of unit width, so that one learning rate and one
-    tolerance suit every problem. The scale comes from the Fisher matrix of the first evaluation.
+    tolerance suit every problem. The scale comes from the Fisher matrix.
 
     Attributes:
         best: The evaluation of smallest χ² so far.
@@ -38,12 +40,16 @@ class Minimiser:
         self._problem, self._max_steps, self._on_evaluation = problem, max_steps, on_evaluation
         self.best, self.n_steps = None, 0
         self._last = self._evaluate(start)
-        self._start, self._scale = self._last.u, _unit_steps(self._last.jacobian)
+        self.recentre()
 
     @property
     def converged(self) -> bool:
         """Whether the best evaluation meets the tolerance."""
         return self.best.distance_to_minimum < TOLERANCE
+
+    def recentre(self) -> None:
+        """Measure v from the best evaluation so far, in units of the errors there."""
+        self._start, self._scale = self.best.u, _unit_steps(self.best.jacobian)
 
     def run(self, method: str) -> None:
         """Minimise until converged, out of steps, or the method gives up."""
@@ -109,13 +115,16 @@ def _bfgs(fit: Minimiser, v: np.ndarray, max_steps: int) -> None:
 
 
 def _adam(fit: Minimiser, v: np.ndarray, max_steps: int) -> None:
-    """Steps of half a standard error, shrinking to none over the run."""
-    optimiser = optax.adam(optax.cosine_decay_schedule(0.5, max_steps))
-    state = optimiser.init(v)
-    for _ in range(max_steps):
-        _, gradient = fit.loss_and_gradient(v)
-        updates, state = optimiser.update(gradient, state, v)
-        v = np.asarray(optax.apply_updates(v, updates), np.float64)
+    """Rounds of steps that shrink from half a standard error to none, each from the best so far."""
+    round_length = -(-max_steps // _ADAM_ROUNDS)
+    optimiser = optax.adam(optax.cosine_decay_schedule(0.5, round_length))
+    for _ in range(_ADAM_ROUNDS):
+        fit.recentre()
+        v, state = np.zeros_like(v), optimiser.init(v)
+        for _ in range(round_length):
+            _, gradient = fit.loss_and_gradient(v)
+            updates, state = optimiser.update(gradient, state, v)
+            v = np.asarray(optax.apply_updates(v, updates), np.float64)
 
 
 METHODS: dict[str, Callable[[Minimiser, np.ndarray, int], None]] = {

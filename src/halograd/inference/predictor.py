@@ -57,8 +57,7 @@ class Predictor(eqx.Module):
 
     def empty_samples(self, theta: Theta) -> tuple[Sample, ...]:
         """The samples that hold no pair of halos at these parameters: their wp means nothing."""
-        weights = self.model.weights(theta, self.log_mpeak, *_limits(self.observables.samples))
-        empty = np.asarray(stats.pairless_samples(weights))
+        empty = np.asarray(_pairless(self, self._arrays(theta)))
         return tuple(s for s, none in zip(self.observables.samples, empty, strict=True) if none)
 
     def value_and_jacobian(self, theta: Theta) -> tuple[jax.Array, dict[str, jax.Array]]:
@@ -75,10 +74,20 @@ class Predictor(eqx.Module):
         return {name: jnp.asarray(value, float) for name, value in complete.items()}
 
 
+def _weights(predictor: Predictor, theta: dict[str, jax.Array]) -> jax.Array:
+    limits = _limits(predictor.observables.samples)
+    return predictor.model.weights(theta, predictor.log_mpeak, *limits)
+
+
+@eqx.filter_jit
+def _pairless(predictor: Predictor, theta: dict[str, jax.Array]) -> jax.Array:
+    return stats.pairless_samples(_weights(predictor, theta))
+
+
 @eqx.filter_jit
 def _predict(predictor: Predictor, theta: dict[str, jax.Array]) -> Prediction:
     layout = predictor.observables
-    weights = predictor.model.weights(theta, predictor.log_mpeak, *_limits(layout.samples))
+    weights = _weights(predictor, theta)
     n, wp, lensing = (
         weights[:, [layout.samples.index(sample) for sample in samples]]
         for samples in (layout.n, layout.wp, layout.delta_sigma)

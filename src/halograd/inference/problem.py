@@ -38,7 +38,7 @@ class Evaluation(NamedTuple):
 
     @property
     def jacobian(self) -> np.ndarray:
-        """d residuals / du. (n_data, n_free)"""
+        """Derivative of the residuals in u. (n_data, n_free)"""
         return self.theta_jacobian * self.slopes
 
     @property

@@ -1,10 +1,12 @@
 """Synthetic measurements: a plausible survey covariance, and data drawn from it."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from halograd.errors import HalogradError
 from halograd.inference.data_vector import DataVector
-from halograd.inference.observables import Observables, Prediction
+from halograd.inference.observables import Observables, Prediction, Sample
 
 _LENSES = 1e4  # the number of lenses that `lensing_noise` refers to
 
@@ -74,11 +76,28 @@ def synthesize(
     return DataVector(observables, noiseless + np.linalg.solve(data.whitener, noise), covariance)
 
 
+def counting_bins(
+    sample: tuple[float, float], bins: Iterable[tuple[float, float]]
+) -> tuple[Sample, ...]:
+    """The bins whose galaxies together are the sample: itself, or others end to end, or none."""
+    sample, bins = Sample(*sample), sorted(Sample(*part) for part in bins)
+    if sample in bins:
+        return (sample,)
+    chain, low = [], sample.low
+    for part in bins:
+        if part.low == low and part.high <= sample.high:
+            chain.append(part)
+            low = part.high
+    return tuple(chain) if low == sample.high else ()
+
+
 def _poisson_error(density: np.ndarray, volume: float) -> np.ndarray:
     return np.sqrt(np.maximum(density, 1 / volume) / volume)
 
 
-def _pair_error(wp: np.ndarray, layout: Observables, density: dict, volume: float) -> np.ndarray:
+def _pair_error(
+    wp: np.ndarray, layout: Observables, density: dict[Sample, float], volume: float
+) -> np.ndarray:
     """2 π_max sqrt(2 DD) / RR: DD counts both orders of each independent pair."""
     if not layout.wp:
         return wp
@@ -90,18 +109,21 @@ def _pair_error(wp: np.ndarray, layout: Observables, density: dict, volume: floa
 
 
 def _shape_error(
-    layout: Observables, density: dict, volume: float, lensing_noise: float
+    layout: Observables, density: dict[Sample, float], volume: float, lensing_noise: float
 ) -> np.ndarray:
     lenses = np.array([_density_of(s, density) * volume for s in layout.delta_sigma])
     noise = lensing_noise * np.sqrt(_LENSES / np.maximum(lenses, 1.0))
     return noise[:, None] / layout.r
 
 
-def _density_of(sample: tuple, density: dict) -> float:
-    """Number density of a sample, which must be among those of n."""
-    if sample not in density:
-        raise HalogradError(f"the counting noise of sample {tuple(sample)} needs its n: add it")
-    return float(density[sample])
+def _density_of(sample: Sample, density: dict[Sample, float]) -> float:
+    bins = counting_bins(sample, density)
+    if not bins:
+        raise HalogradError(
+            f"the counting noise of sample {tuple(sample)} needs its n: add it, or bins that make "
+            "it up"
+        )
+    return float(sum(density[part] for part in bins))
 
 
 def _smooth_block(error: np.ndarray, log_separation: np.ndarray, length: float) -> np.ndarray:

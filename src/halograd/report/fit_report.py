@@ -108,7 +108,7 @@ def _facts(result: FitResult) -> tuple[Fact, ...]:
         Fact("χ²", f"{result.chi2:.1f}", f"{result.degrees_of_freedom} degrees of freedom"),
         Fact("p-value", "–" if p is None else f"{p:.2g}", "of a larger χ² by chance"),
         Fact("Converged", *converged),
-        Fact("Fit time", f"{last.seconds:.3g} s", "compilation included"),
+        Fact("Fit time", f"{last.seconds:.3g} s", "after compilation"),
     )
 
 

@@ -38,6 +38,6 @@ def _verdict(result: FitResult, run: FitRun) -> str:
     probability = p_value(result)
     words = f"  χ² = {result.chi2:.1f} for {result.degrees_of_freedom} degrees of freedom"
     words += "" if probability is None else f", p = {probability:.3f}"
-    colour = "green" if result.converged else "yellow"
+    colour, end = ("green", "converged") if result.converged else ("yellow", "not converged")
     words += f", {len(result.steps)} steps in {result.steps[-1].seconds:.1f} s\n"
-    return words + f"  [{colour}]{result.reason}[/{colour}]\n"
+    return words + f"  [{colour}]{end}: {result.reason}[/{colour}]\n"

@@ -18,9 +18,9 @@ def from_catalog(halos: HaloCatalog) -> TabulatedAbundance:
     Knots lie at even steps of log10 rank, eight per dex, and every rank up to the fourth; at a
     knot n(>M) is (rank − ½)/V, with tied masses sharing their mean rank. Between the knots a
     monotone cubic follows the counts within their Poisson noise: 0.9 √count at worst, and 0.009
-    dex beyond the thousandth, for 300 to 1e6 halos drawn from `bolshoi_planck`. Beyond the lightest and the most massive halo
-    log10 n goes on as a straight line with the slope of the last 0.5 dex in rank, kept within
-    −1.5 to −0.5 for light and −6 to −1 for massive halos.
+    dex beyond the thousandth, for 300 to 1e6 halos drawn from `bolshoi_planck`. Beyond the
+    lightest and the most massive halo log10 n goes on as a straight line with the slope of the
+    last 0.5 dex in rank, kept within −1.5 to −0.5 for light and −6 to −1 for massive halos.
 
     Args:
         halos: The catalogue; `log_mpeak` in Msun/h and `volume` in (Mpc/h)^3 are used.

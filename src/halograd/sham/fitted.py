@@ -27,7 +27,7 @@ from halograd.sham.smf import StellarMassFunction
 
 __all__ = ["FittedRelation", "fit_relation"]
 
-_STEPS = 28
+_STEPS = 36
 _LIGHTER, _N_LIGHTER = 3.0, 64  # dex below the labels, and nodes there
 
 

@@ -11,14 +11,14 @@ __all__ = ["implicit_solution", "minimise"]
 Residual = Callable[[jax.Array], jax.Array]
 
 _FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1.0, 1e-7, 1e5
-_DAMPING_STEP = 3.0
+_DAMPING_STEP = 4.0
 
 
 def minimise(residual: Residual, jacobian: Residual, start: jax.Array, *, steps: int) -> jax.Array:
     """Parameters that make the sum of squared residuals small, by Levenberg–Marquardt.
 
     A step that does not lower the sum is refused and the damping raised. The number of steps is
-    fixed, so the work does not depend on the values; not differentiable (see
+    fixed, so the work does not depend on the values. Not differentiable (see
     `implicit_solution`).
 
     Args:
@@ -36,8 +36,8 @@ def minimise(residual: Residual, jacobian: Residual, start: jax.Array, *, steps:
         trial = params - _least_squares(system, target)
         trial_residuals = residual(trial)
         better = trial_residuals @ trial_residuals < residuals @ residuals
-        factor = jnp.where(better, 1 / _DAMPING_STEP, _DAMPING_STEP)
-        damping = jnp.clip(damping * factor, _LEAST_DAMPING, _MOST_DAMPING)
+        damping = damping * jnp.where(better, 1 / _DAMPING_STEP, _DAMPING_STEP)
+        damping = jnp.clip(damping, _LEAST_DAMPING, _MOST_DAMPING)
         params = jnp.where(better, trial, params)
         return (params, jnp.where(better, trial_residuals, residuals), damping), None
 

@@ -114,7 +114,8 @@ def _log_upper_gamma(d: jax.Array, a: jax.Array) -> jax.Array:
 
     With t = y e^v, Γ(a, y) = y^a e^(−y) ∫_0^∞ exp(a v − y (e^v − 1)) dv, which has neither the
     poles of Γ(a) nor the underflow of e^(−y). Forty Gauss–Legendre nodes up to where the
-    exponential has fallen to e^−36 give 1e-8 for y > 1e-10 and −1.2 < a < 0.5, and 1e-12 for y > 1e-4.
+    exponential has fallen to e^−36 give 1e-8 for y > 1e-10 and −1.2 < a < 0.5,
+    and 1e-12 for y > 1e-4.
     """
     y = (10.0**d)[..., None]
     nodes, weights = np.polynomial.legendre.leggauss(40)

@@ -19,6 +19,7 @@ from halograd.catalogs.particles import Particles
 
 BOUND_FRACTION = 0.4  # of its peak mass that a subhalo has kept, typical at redshift 0
 MAX_SUBHALO_FRACTION = 0.5  # of the mass of its host that may be in subhalos
+FIELD_SMOOTHING = 4.0  # Mpc/h: what a host took, its wider surroundings give
 FIELD_SPACING = 1.6  # grid cells per field particle and axis
 MASS_PER_PARTICLE = 3e11  # Msun/h, between the bounds
 PARTICLES_PER_HOST = (5, 1000)
@@ -86,8 +87,13 @@ def _particle_count(mass: np.ndarray, bounds: tuple[int, int]) -> np.ndarray:
 
 
 def _field(unclaimed: np.ndarray, motion: Displacement, mass: float) -> Sample:
-    """A coarser grid of particles, displaced, that share `mass` as no host has claimed it."""
+    """A coarser grid of particles, displaced, that share `mass` as no host has claimed it.
+
+    The claims are smoothed: a patch that is emptied sharply leaves a hole beside its host, where
+    real matter falls in to fill it.
+    """
     grid = motion.grid
+    unclaimed = grid.inverse(grid.forward(unclaimed) * grid.gaussian(FIELD_SMOOTHING))
     n_side = round(grid.n / FIELD_SPACING)
     ticks = np.arange(n_side) * (grid.boxsize / n_side)
     start = np.stack(np.meshgrid(ticks, ticks, ticks, indexing="ij"), axis=-1).reshape(-1, 3)

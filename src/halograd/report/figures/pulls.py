@@ -59,7 +59,7 @@ def pulls_figure(
     what = "best" if truth is None else "true"
     axes.set_xlabel(rf"$(\theta-\theta_{{\rm {what}}})/\sigma$")
     style.no_minor_ticks(axes, "y")
-    axes.legend(loc="upper right", fontsize=11)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=11)
     return figure
 
 
