@@ -75,9 +75,11 @@ class Minimiser:
 
     def _at(self, v: np.ndarray) -> Evaluation:
         u = self._start + self._scale @ v
-        if not np.array_equal(u, self._last.u):
-            self._last = self._evaluate(u)
-            self._check_finished()
+        for known in (self._last, self.best):
+            if np.array_equal(u, known.u):
+                return known
+        self._last = self._evaluate(u)
+        self._check_finished()
         return self._last
 
     def _evaluate(self, u: np.ndarray) -> Evaluation:
@@ -121,10 +123,11 @@ def _adam(fit: Minimiser, v: np.ndarray, max_steps: int) -> None:
     for _ in range(_ADAM_ROUNDS):
         fit.recentre()
         v, state = np.zeros_like(v), optimiser.init(v)
+        _, gradient = fit.loss_and_gradient(v)
         for _ in range(round_length):
-            _, gradient = fit.loss_and_gradient(v)
             updates, state = optimiser.update(gradient, state, v)
             v = np.asarray(optax.apply_updates(v, updates), np.float64)
+            _, gradient = fit.loss_and_gradient(v)
 
 
 METHODS: dict[str, Callable[[Minimiser, np.ndarray, int], None]] = {
