@@ -236,7 +236,7 @@ def test_synthetic_section(parse):
         ("volume = 0", "volume must be a number above 0"),
         ("volume = 1e6\ntruth = {scater = 0.2}", "unknown parameter 'scater'"),
         ("volume = 1e6\nnoise = 1", r"\[data\.synthetic\] has no key 'noise'"),
-        ("volume = 1e6\n[data.delta_sigma]\nsamples=[[11,12]]\nedges=[1,2]", "add it to .data.n"),
+        ("volume = 1e6\n[data.delta_sigma]\nsamples=[[11,12]]\nedges=[1,2]", "to .data.n"),
     ],
 )
 def test_bad_synthetic_sections(parse, body, message):
