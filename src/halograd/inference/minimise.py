@@ -12,7 +12,7 @@ from halograd.inference.problem import Evaluation, FitProblem
 TOLERANCE = 0.05
 """A fit has converged when the minimum is expected within this many standard errors."""
 
-_ADAM_ROUNDS = 3
+_ADAM_RATES = (0.5, 0.2, 0.05)
 
 
 class _Finished(Exception):
@@ -117,11 +117,11 @@ def _bfgs(fit: Minimiser, v: np.ndarray, max_steps: int) -> None:
 
 
 def _adam(fit: Minimiser, v: np.ndarray, max_steps: int) -> None:
-    """Rounds of steps that shrink from half a standard error to none, each from the best so far."""
-    round_length = -(-max_steps // _ADAM_ROUNDS)
-    optimiser = optax.adam(optax.cosine_decay_schedule(0.5, round_length))
-    for _ in range(_ADAM_ROUNDS):
+    """Rounds of ever shorter steps, in standard errors, each from the best point so far."""
+    round_length = -(-max_steps // len(_ADAM_RATES))
+    for rate in _ADAM_RATES:
         fit.recentre()
+        optimiser = optax.adam(optax.cosine_decay_schedule(rate, round_length))
         v, state = np.zeros_like(v), optimiser.init(v)
         _, gradient = fit.loss_and_gradient(v)
         for _ in range(round_length):
