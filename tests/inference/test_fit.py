@@ -3,6 +3,7 @@ import pytest
 
 from halograd import inference
 from halograd.errors import ConfigError, DataError, HalogradError
+from oracles.toy_universe import toy_universe
 
 OFFSET = {"log_m_crit": 11.9, "log_ratio_crit": -1.7, "scatter_high": 0.45}
 
@@ -76,3 +77,14 @@ def test_bad_calls(predictor, data, space):
     wrong = inference.DataVector(other, [1.0], np.eye(1))
     with pytest.raises(DataError, match="same observables"):
         inference.fit(predictor, wrong, space=space)
+
+
+def test_a_start_without_finite_chi2(observables, predictor, data, space):
+    broken = inference.Predictor(
+        toy_universe(),
+        predictor.model,
+        observables,
+        profiles=np.full_like(predictor.profiles, np.nan),
+    )
+    with pytest.raises(HalogradError, match="choose another start"):
+        inference.fit(broken, data, space=space)

@@ -6,7 +6,7 @@ import numpy as np
 import optax
 from scipy import optimize
 
-from halograd.errors import ConfigError
+from halograd.errors import ConfigError, HalogradError
 from halograd.inference.problem import Evaluation, FitProblem
 
 TOLERANCE = 0.05
@@ -40,6 +40,10 @@ class Minimiser:
         self._problem, self._max_steps, self._on_evaluation = problem, max_steps, on_evaluation
         self.best, self.n_steps = None, 0
         self._last = self._evaluate(start)
+        if not np.isfinite(self._last.chi2):
+            raise HalogradError(
+                f"χ² is {self._last.chi2} at the start of the fit; choose another start"
+            )
         self.recentre()
 
     @property

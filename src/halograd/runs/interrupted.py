@@ -2,9 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-import numpy as np
-
-from halograd.errors import HalogradError
 from halograd.inference import (
     DataVector,
     FitResult,
@@ -34,13 +31,10 @@ def fit_until_stopped(
 
     Raises:
         KeyboardInterrupt: For a Ctrl-C before the first step.
-        HalogradError: Where χ² at the start is not a number.
     """
     steps: list[FitStep] = []
 
     def keep(step: FitStep) -> None:
-        if not steps and not np.isfinite(step.chi2):
-            raise HalogradError(f"χ² is {step.chi2} at the start of the fit; choose another start")
         steps.append(step)
         on_step(step)
 
