@@ -63,15 +63,28 @@ def _within_reach(
     pi_max: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Block pairs (i, j) of the chosen rows, and the number of edges beyond their distance."""
-    middle = [(b.low + b.high) / 2 for b in (first, second)]
-    half = [(b.high - b.low) / 2 for b in (first, second)]
-    apart = np.abs(middle[0][rows, None] - middle[1][None])
-    apart = np.minimum(apart, boxsize - apart) - half[0][rows, None] - half[1][None]
-    gap = np.maximum(apart - 1e-7 * boxsize, 0.0)  # room for the rounding of coordinates
-    rp = np.hypot(gap[..., 0], gap[..., 1])
-    i, j = np.nonzero((rp < rp_edges[-1]) & (gap[..., 2] < pi_max))
+    low, high = first.low[rows], first.high[rows]
+    together = _distance(low.min(axis=0), high.max(axis=0), second.low, second.high, boxsize)
+    near = np.flatnonzero(_reached(*together, rp_edges[-1], pi_max))
+    rp, pi = _distance(low[:, None], high[:, None], second.low[near], second.high[near], boxsize)
+    i, j = np.nonzero(_reached(rp, pi, rp_edges[-1], pi_max))
     needed = len(rp_edges) - np.searchsorted(rp_edges, rp[i, j], side="right")
-    return i + rows.start, j, needed
+    return i + rows.start, near[j], needed
+
+
+def _distance(
+    low1: np.ndarray, high1: np.ndarray, low2: np.ndarray, high2: np.ndarray, boxsize: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Least rp and |pi| between points of boxes (..., 3), to the nearest periodic image."""
+    apart = np.abs(low1 + high1 - low2 - high2) / 2
+    reach = (high1 - low1 + high2 - low2) / 2
+    room = 1e-7 * boxsize  # for the rounding of coordinates
+    gap = np.maximum(np.minimum(apart, boxsize - apart) - reach - room, 0.0)
+    return np.hypot(gap[..., 0], gap[..., 1]), gap[..., 2]
+
+
+def _reached(rp: np.ndarray, pi: np.ndarray, rp_max: float, pi_max: float) -> np.ndarray:
+    return (rp < rp_max) & (pi < pi_max)
 
 
 def _group_sizes(n_edge: int) -> list[int]:
