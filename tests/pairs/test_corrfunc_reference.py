@@ -2,6 +2,7 @@
 
 import jax
 import numpy as np
+import pytest
 
 from halograd.pairs import ProjectedPairs
 from oracles import brute_force
@@ -34,3 +35,15 @@ def test_unit_counts_of_a_subset_equal_brute_force(shared_data):
     with jax.enable_x64(True):
         np.testing.assert_array_equal(pairs(np.ones(n)), expected)
     np.testing.assert_allclose(pairs(np.ones(n, np.float32)), expected, rtol=2e-6)
+
+
+@pytest.mark.slow
+def test_every_stored_count_of_the_whole_catalogue(shared_data):
+    folder = shared_data / "pair_counts"
+    positions = read_fast_food(folder / "gals_Mr19.ff").astype(np.float64) % BOX
+    low, high = np.loadtxt(folder / "bins").T
+    stored = np.loadtxt(folder / "Mr19_wp")[:, 4]
+    pairs = ProjectedPairs(positions, BOX, np.append(low, high[-1]), PI_MAX)
+    with jax.enable_x64(True):
+        np.testing.assert_array_equal(pairs(np.ones(len(positions))), stored)
+    np.testing.assert_allclose(pairs(np.ones(len(positions), np.float32)), stored, rtol=2e-6)
