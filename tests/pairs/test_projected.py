@@ -7,24 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from halograd.errors import HalogradError
-from halograd.pairs import ProjectedCrossPairs, ProjectedPairs
+from halograd.pairs import ProjectedPairs
 from oracles import brute_force
+from oracles.clustered_points import BOX, clustered
 
 EDGES = np.array([0.1, 0.5, 1.0, 3.0, 8.0, 20.0])
 PI_MAX = 15.0
-BOX = np.array([50.0, 47.0, 61.0])
-
-
-def clustered(n, seed=0, boxsize=BOX):
-    """Half the points uniform, half in tight clumps, some at 1e-3 of each other and on edges."""
-    rng = np.random.default_rng(seed)
-    centres = rng.random((max(1, n // 20), 3)) * boxsize
-    clumps = centres[rng.integers(len(centres), size=n // 2)]
-    clumps = clumps + rng.standard_normal(clumps.shape) * rng.choice([1e-3, 0.3, 2.0], (n // 2, 1))
-    points = np.concatenate([rng.random((n - n // 2, 3)) * boxsize, clumps]) % boxsize
-    points[: n // 50] = 0.0
-    points[n // 50 : n // 25, 0] = boxsize[0]
-    return points
 
 
 @pytest.fixture(scope="module")
@@ -206,22 +194,6 @@ def test_pairs_may_be_an_argument_of_jit_without_retracing(case):
     np.testing.assert_allclose(count(pairs, weights), pairs(weights), rtol=1e-6)
     count(pairs, weights + 1)
     assert len(traces) == 1
-
-
-def test_cross_pairs_of_two_sets():
-    first, second = clustered(150, 1), clustered(330, 2)
-    matrix = brute_force.pair_matrix(first % BOX, second % BOX, BOX, EDGES)
-    weights = np.random.default_rng(5).random(330)
-    pairs = ProjectedCrossPairs(first, second, BOX, EDGES)
-    np.testing.assert_allclose(
-        pairs.per_point(weights), matrix.transpose(0, 2, 1) @ weights, rtol=1e-5, atol=1e-5
-    )
-    ones = np.ones(150)
-    np.testing.assert_allclose(
-        pairs(ones, weights), np.einsum("ijb,j->b", matrix, weights), rtol=2e-6
-    )
-    gradient = jax.grad(lambda w: pairs(ones, w)[2])(jnp.asarray(weights))
-    np.testing.assert_allclose(gradient, matrix[..., 2].sum(axis=0), rtol=1e-5)
 
 
 def test_importing_and_counting_leave_jax_settings_alone(case):

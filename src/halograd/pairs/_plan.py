@@ -28,6 +28,7 @@ class PairPlan(eqx.Module):
     rp_edges: np.ndarray
     pi_max: np.ndarray
     n_edges: tuple[int, ...] = eqx.field(static=True)
+    counts_zero_separation: bool = eqx.field(static=True)
 
     def __init__(
         self,
@@ -50,6 +51,7 @@ class PairPlan(eqx.Module):
         self.slots = blocks[0].slots
         self.neighbours = tuple((group.first, group.second) for group in groups)
         self.n_edges = tuple(group.n_edge for group in groups)
+        self.counts_zero_separation = bool(rp_edges[0] == 0)
         self.boxsize, self.rp_edges, self.pi_max = boxsize, rp_edges, np.asarray(pi_max)
 
     def sums_around_first(self, weights: jax.Array) -> jax.Array:

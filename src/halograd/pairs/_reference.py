@@ -43,7 +43,9 @@ def cumulative_sums(
     total = jnp.zeros((*first.shape[:2], weights.shape[-1], len(rp_edges)), weights.dtype)
     for n_edge, blocks in zip(n_edges, neighbours, strict=True):
 
-        def step(total: jax.Array, ij: tuple[jax.Array, jax.Array], n_edge: int = n_edge):  # noqa: ANN202
+        def step(
+            total: jax.Array, ij: tuple[jax.Array, jax.Array], n_edge: int = n_edge
+        ) -> tuple[jax.Array, None]:
             i, j = ij
             return total.at[i, ..., -n_edge:].add(step_sums(n_edge, i, j, weights)), None
 

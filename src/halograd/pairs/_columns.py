@@ -1,0 +1,26 @@
+"""Weights of one sample or several, as columns."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from halograd.errors import HalogradError
+
+
+def as_columns(
+    name: str, weights: ArrayLike, n_points: int
+) -> tuple[jax.Array, Callable[[jax.Array], jax.Array]]:
+    """Weights as (n, n_sample) floats, and what undoes the added axis on a result."""
+    weights = jnp.asarray(weights)
+    if not jnp.issubdtype(weights.dtype, jnp.floating):
+        weights = weights.astype(jnp.result_type(float))
+    if weights.ndim not in {1, 2} or len(weights) != n_points:
+        raise HalogradError(
+            f"{name} must have shape ({n_points},) or ({n_points}, n_sample), one row per point, "
+            f"got {weights.shape}"
+        )
+    if weights.ndim == 2:
+        return weights, lambda counts: counts
+    return weights[:, None], lambda counts: counts[0]
