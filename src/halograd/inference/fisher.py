@@ -1,6 +1,9 @@
 """Fisher information of a data vector about the parameters, from the exact Jacobian."""
 
+from collections.abc import Mapping
+
 import numpy as np
+from jax.typing import ArrayLike
 
 from halograd.inference.data_vector import DataVector
 from halograd.inference.predictor import Predictor
@@ -22,9 +25,13 @@ def fisher_matrix(
         (n_free, n_free).
     """
     _, jacobian = predictor.value_and_jacobian(space.complete(theta))
-    columns = np.stack([np.asarray(jacobian[p.name], np.float64) for p in space.free], axis=1)
-    whitened = data.whitener @ columns
+    whitened = data.whitener @ free_columns(jacobian, space)
     return whitened.T @ whitened
+
+
+def free_columns(jacobian: Mapping[str, ArrayLike], space: ParameterSpace) -> np.ndarray:
+    """The derivatives in the free parameters side by side, in float64. (n_data, n_free)"""
+    return np.stack([np.asarray(jacobian[p.name], np.float64) for p in space.free], axis=1)
 
 
 def parameter_covariance(fisher: np.ndarray) -> np.ndarray:

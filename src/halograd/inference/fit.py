@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from halograd.errors import ConfigError
 from halograd.inference.data_vector import DataVector
 from halograd.inference.fisher import parameter_covariance
 from halograd.inference.history import FitStep
-from halograd.inference.minimise import TOLERANCE, Minimiser
+from halograd.inference.minimise import METHODS, TOLERANCE, Minimiser
 from halograd.inference.observables import Prediction
 from halograd.inference.predictor import Predictor
 from halograd.inference.problem import Evaluation, FitProblem
@@ -83,6 +84,8 @@ def fit(
     Raises:
         HalogradError: For data, names or bounds that do not fit together.
     """
+    if method not in METHODS:
+        raise ConfigError(f"unknown method {method!r}: choose one of {', '.join(METHODS)}")
     space = (space or predictor.model.space).at(start or {})
     problem = FitProblem(predictor, data, space)
     steps, began = [], time.perf_counter()

@@ -6,7 +6,7 @@ import numpy as np
 import optax
 from scipy import optimize
 
-from halograd.errors import ConfigError, HalogradError
+from halograd.errors import HalogradError
 from halograd.inference.problem import Evaluation, FitProblem
 
 TOLERANCE = 0.05
@@ -56,9 +56,7 @@ class Minimiser:
         self._start, self._scale = self.best.u, _unit_steps(self.best.jacobian)
 
     def run(self, method: str) -> None:
-        """Minimise until converged, out of steps, or the method gives up."""
-        if method not in METHODS:
-            raise ConfigError(f"unknown method {method!r}: choose one of {', '.join(METHODS)}")
+        """Minimise by one of `METHODS` until converged, out of steps, or it gives up."""
         try:
             self._check_finished()
             METHODS[method](self, np.zeros(len(self._start)), self._max_steps)

@@ -8,6 +8,7 @@ import numpy as np
 
 from halograd.errors import DataError
 from halograd.inference.data_vector import DataVector
+from halograd.inference.fisher import free_columns
 from halograd.inference.predictor import Predictor
 from halograd.models.parameters import ParameterSpace
 
@@ -73,25 +74,24 @@ class FitProblem:
             )
         if not space.free:
             raise DataError("every parameter is fixed: free at least one to fit")
-        self.predictor, self.data, self.space = predictor, data, space
-        self._to_theta = jax.jit(space.to_theta)
-        self._slopes = jax.jit(lambda u: jax.jvp(space.to_theta, (u,), (jnp.ones_like(u),))[1])
+        self.predictor, self.space = predictor, space
+        self._values, self._whitener = data.values, data.whitener
+        self._theta_and_slopes = jax.jit(
+            lambda u: jax.jvp(space.to_theta, (u,), (jnp.ones_like(u),))
+        )
 
     def evaluate(self, u: np.ndarray) -> Evaluation:
         """Residuals and their Jacobian, in one pass over the pairs."""
         u = np.asarray(u, np.float64)
-        theta = {name: float(value) for name, value in self._to_theta(u).items()}
-        by_name = self._slopes(u)
-        slopes = np.array([float(by_name[p.name]) for p in self.space.free])
+        theta, slopes = self._theta_and_slopes(u)
+        theta = {name: float(value) for name, value in theta.items()}
         vector, jacobian = self.predictor.value_and_jacobian(theta)
         vector = np.asarray(vector, np.float64)
-        columns = [np.asarray(jacobian[p.name], np.float64) for p in self.space.free]
-        whitener = self.data.whitener
         return Evaluation(
             u,
             theta,
             vector,
-            whitener @ (vector - self.data.values),
-            whitener @ np.stack(columns, axis=1),
-            slopes,
+            self._whitener @ (vector - self._values),
+            self._whitener @ free_columns(jacobian, self.space),
+            np.array([float(slopes[p.name]) for p in self.space.free]),
         )
