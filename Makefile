@@ -1,21 +1,23 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench lint format docs clean
+.PHONY: help demo test test-all bench peers lint format docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= out/demo
+PEERS := .venv-peers
 STAMP := .venv/.installed
 
 help:  ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml native/CMakeLists.txt $(wildcard native/src/*)
 	@echo "Installing halograd and what it needs into .venv (once, a few minutes) ..."
 	@$(PYTHON) -c 'import sys; sys.exit("halograd needs Python 3.11 or newer, got " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv || { echo "No venv module: apt-get install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable ".[dev]"
-	@$(BIN)/python -m pip install --quiet --editable ".[abacus]" || echo "abacusutils did not install: AbacusSummit files cannot be read here, all else works"
+	@$(BIN)/python -m pip install --quiet --editable ".[dev,abacus]" \
+	  || { echo "abacusutils did not install: AbacusSummit files cannot be read here, all else works"; \
+	       $(BIN)/python -m pip install --quiet --editable ".[dev]"; }
 	@touch $(STAMP)
 
 demo: $(STAMP)  ## Install, then recover the parameters of a mock universe (report in out/demo)
@@ -27,12 +29,19 @@ test: $(STAMP)  ## Install, then run the quick tests
 test-all: $(STAMP)  ## The slow tests too
 	$(BIN)/python -m pytest -q
 
-bench: $(STAMP)  ## Measure speed side by side with peers (JSON in out/benchmarks)
-	@$(BIN)/python -c "import Corrfunc" 2>/dev/null \
-	  || { $(BIN)/python -m pip install --quiet "setuptools<80" wheel \
-	       && $(BIN)/python -m pip install --quiet --no-build-isolation Corrfunc; } \
-	  || echo "Corrfunc did not build (it needs libgsl-dev): measuring without it"
-	$(BIN)/python -m benchmarks.pairs --out out/benchmarks
+bench: $(STAMP) peers  ## Measure speed side by side with peers (tables, JSON and a plot in out/benchmarks)
+	$(BIN)/python -m benchmarks.pairs --out out/benchmarks --peers $(PEERS)/bin/python $(BENCH_FLAGS)
+
+peers:  ## Install the codes to compare with, in an environment of their own
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet "setuptools<80" wheel numpy
+	@for peer in Corrfunc halotools shamnet; do \
+	  $(PEERS)/bin/python -m pip show --quiet $$peer 2>/dev/null && continue; \
+	  echo "Installing $$peer into $(PEERS) ..."; \
+	  case $$peer in Corrfunc) how=--no-build-isolation;; *) how=;; esac; \
+	  $(PEERS)/bin/python -m pip install --quiet $$how $$peer \
+	    || echo "$$peer did not install (Corrfunc needs libgsl-dev): measuring without it"; \
+	done
 
 lint: $(STAMP)  ## Check style and formatting
 	$(BIN)/ruff check .
@@ -47,4 +56,4 @@ docs: $(STAMP)  ## Build the documentation into site/
 	$(BIN)/mkdocs build --strict
 
 clean:  ## Remove everything that was made
-	rm -rf .venv out site build dist
+	rm -rf .venv $(PEERS) out site build dist

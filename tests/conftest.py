@@ -6,6 +6,13 @@ import pytest
 DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def pytest_configure(config):
+    # where the compiled engine is missing, the tests run on the reference engine
+    config.addinivalue_line(
+        "filterwarnings", "ignore:halograd's compiled pair engine:RuntimeWarning"
+    )
+
+
 @pytest.fixture(scope="session")
 def shared_data():
     """Folder of real simulations and observations, kept outside the project."""

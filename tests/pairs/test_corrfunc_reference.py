@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from halograd.pairs import ProjectedPairs
+from halograd.pairs import ProjectedPairs, RadialPairs, RpPiPairs, _backend
 from oracles import brute_force
 
 BOX, PI_MAX = 420.0, 40.0
@@ -21,29 +21,75 @@ def read_fast_food(path):
     return np.stack([np.frombuffer(block, np.float32) for block in blocks[3:6]], axis=1)
 
 
-def test_unit_counts_of_a_subset_equal_brute_force(shared_data):
-    n = 50_000
-    folder = shared_data / "pair_counts"
+def bins(folder):
+    low, high = np.loadtxt(folder / "bins").T
+    return np.append(low, high[-1])
+
+
+@pytest.fixture(scope="module")
+def folder(shared_data):
+    return shared_data / "pair_counts"
+
+
+@pytest.fixture(scope="module")
+def catalogue(folder):
+    """All the galaxies, in [0, L)."""
     positions = read_fast_food(folder / "gals_Mr19.ff").astype(np.float64)
     assert len(positions) == 1_235_904
-    chosen = np.random.default_rng(0).choice(len(positions), n, replace=False)
-    positions = positions[chosen] % BOX
-    low, high = np.loadtxt(folder / "bins").T
-    edges = np.append(low, high[-1])
-    expected = brute_force.unit_counts(positions, BOX, edges, PI_MAX)
-    pairs = ProjectedPairs(positions, BOX, edges, PI_MAX)
+    return positions % BOX
+
+
+@pytest.fixture(scope="module")
+def subset(catalogue):
+    return catalogue[np.random.default_rng(0).choice(len(catalogue), 30_000, replace=False)]
+
+
+def check_unit_counts(pairs, expected):
+    n = pairs.n_points
     with jax.enable_x64(True):
         np.testing.assert_array_equal(pairs(np.ones(n)), expected)
     np.testing.assert_allclose(pairs(np.ones(n, np.float32)), expected, rtol=2e-6)
 
 
+def test_projected_counts_of_a_subset(folder, subset):
+    edges = bins(folder)
+    expected = brute_force.unit_counts(subset, BOX, edges, PI_MAX)
+    check_unit_counts(ProjectedPairs(subset, BOX, edges, PI_MAX), expected)
+
+
+def test_rp_pi_counts_of_a_subset(folder, subset):
+    subset, edges, pi_edges = subset[:15_000], bins(folder)[:8], np.arange(PI_MAX + 1)
+    expected = brute_force.unit_counts_2d(subset, BOX, edges, pi_edges, is_projected=True)
+    check_unit_counts(RpPiPairs(subset, BOX, edges, pi_edges), expected)
+
+
+def test_radial_counts_of_a_subset(folder, subset):
+    subset, edges = subset[:15_000], bins(folder)
+    expected = brute_force.unit_counts_2d(subset, BOX, edges, [0.0, 1.0], is_projected=False)
+    check_unit_counts(RadialPairs(subset, BOX, edges), expected[:, 0])
+
+
 @pytest.mark.slow
-def test_every_stored_count_of_the_whole_catalogue(shared_data):
-    folder = shared_data / "pair_counts"
-    positions = read_fast_food(folder / "gals_Mr19.ff").astype(np.float64) % BOX
-    low, high = np.loadtxt(folder / "bins").T
+def test_every_stored_projected_count(folder, catalogue):
     stored = np.loadtxt(folder / "Mr19_wp")[:, 4]
-    pairs = ProjectedPairs(positions, BOX, np.append(low, high[-1]), PI_MAX)
-    with jax.enable_x64(True):
-        np.testing.assert_array_equal(pairs(np.ones(len(positions))), stored)
-    np.testing.assert_allclose(pairs(np.ones(len(positions), np.float32)), stored, rtol=2e-6)
+    check_unit_counts(ProjectedPairs(catalogue, BOX, bins(folder), PI_MAX), stored)
+
+
+needs_native = pytest.mark.skipif(
+    not _backend.native_available(), reason="minutes without the compiled pair engine"
+)
+
+
+@pytest.mark.slow
+@needs_native
+def test_every_stored_rp_pi_count(folder, catalogue):
+    stored = np.loadtxt(folder / "Mr19_DDrppi_periodic")[:, 0].reshape(14, 40)
+    pi_edges = np.arange(PI_MAX + 1)
+    check_unit_counts(RpPiPairs(catalogue, BOX, bins(folder), pi_edges), stored)
+
+
+@pytest.mark.slow
+@needs_native
+def test_every_stored_radial_count(folder, catalogue):
+    stored = np.loadtxt(folder / "Mr19_DD_periodic")[:, 0]
+    check_unit_counts(RadialPairs(catalogue, BOX, bins(folder)), stored)

@@ -1,39 +1,52 @@
-"""Pair counts and their derivatives in the weights, both from the sums around each point."""
+"""Pair counts of one set and their derivatives in the weights, by the sums around each point.
+
+Both orders of a pair contribute the same, so the sums that give the value give the slope. Each
+count comes in two forms. One keeps the sums: value and gradient take one pass, and reverse mode
+holds (n, n_sample, n_bin) numbers. The other holds none, and its gradient takes another pass.
+"""
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from halograd._summation import tree_sum
-from halograd.pairs._plan import PairPlan
+from halograd.pairs._without_self import WithoutSelf
+
+_KEPT_BYTES = 2**30
 
 
-def sums_without_self(weights: jax.Array, plan: PairPlan) -> jax.Array:
-    """S_i of a set with itself, no point its own neighbour: (n, n_sample) -> (.., n_rp)."""
-    sums = plan.sums_around_first(weights)
-    return sums.at[..., 0].add(-weights) if plan.counts_zero_separation else sums
+def keeps_sums(memory: str, weights: jax.Array, n_bin: int) -> bool:
+    """Whether the policy `memory` keeps the sums of weights (n, n_sample) for derivatives."""
+    if memory != "auto":
+        return memory == "keep"
+    return weights.size * n_bin * weights.dtype.itemsize <= _KEPT_BYTES
 
 
 @eqx.filter_custom_jvp
-def auto_count(weights: jax.Array, *, plan: PairPlan) -> jax.Array:
-    """Sum over i != j of w_i w_j: (n, n_sample) -> (n_sample, n_rp)."""
-    return tree_sum(weights[..., None] * sums_without_self(weights, plan))
+def auto_count(weights: jax.Array, *, plan: WithoutSelf, keep: bool) -> jax.Array:
+    """Sum over i != j of w_i w_j: (n, n_sample) -> (n_sample, n_bin)."""
+    if not keep:
+        return plan.totals(weights, weights)
+    return tree_sum(weights[..., None] * plan.per_point(weights))
 
 
 @auto_count.def_jvp
 def _auto_count_jvp(
-    primals: tuple[jax.Array], tangents: tuple[jax.Array], *, plan: PairPlan
+    primals: tuple[jax.Array], tangents: tuple[jax.Array], *, plan: WithoutSelf, keep: bool
 ) -> tuple[jax.Array, jax.Array]:
-    """Both orders of a pair contribute the same, so one set of sums gives value and slope."""
     (weights,), (d_weights,) = primals, tangents
-    sums = sums_without_self(weights, plan)
+    if not keep:
+        return plan.totals(weights, weights), 2 * plan.totals(d_weights, weights)
+    sums = plan.per_point(weights)
     return tree_sum(weights[..., None] * sums), 2 * tree_sum(d_weights[..., None] * sums)
 
 
 @eqx.filter_custom_jvp
-def cross_count(first: jax.Array, second: jax.Array, *, plan: PairPlan) -> jax.Array:
-    """Sum over i != j of w1_i w2_j: twice (n, n_sample) -> (n_sample, n_rp)."""
-    return tree_sum(first[..., None] * sums_without_self(second, plan))
+def cross_count(first: jax.Array, second: jax.Array, *, plan: WithoutSelf, keep: bool) -> jax.Array:
+    """Sum over i != j of w1_i w2_j: twice (n, n_sample) -> (n_sample, n_bin)."""
+    if not keep:
+        return plan.totals(first, second)
+    return tree_sum(first[..., None] * plan.per_point(second))
 
 
 @cross_count.def_jvp
@@ -41,15 +54,23 @@ def _cross_count_jvp(
     primals: tuple[jax.Array, jax.Array],
     tangents: tuple[jax.Array | None, jax.Array | None],
     *,
-    plan: PairPlan,
+    plan: WithoutSelf,
+    keep: bool,
 ) -> tuple[jax.Array, jax.Array]:
-    """One pass over the columns of both samples gives the sums each slope needs."""
-    first, _ = primals
-    around = sums_without_self(jnp.concatenate(primals, axis=1), plan)
-    around_first, around_second = jnp.split(around, [first.shape[1]], axis=1)
-    slope = [
-        tree_sum(d_weights[..., None] * sums)
-        for d_weights, sums in zip(tangents, (around_second, around_first), strict=True)
-        if d_weights is not None
+    first, second = primals
+    moving = [
+        (slope, other)
+        for slope, other in zip(tangents, (second, first), strict=True)
+        if slope is not None
     ]
-    return tree_sum(first[..., None] * around_second), sum(slope)
+    if not keep:
+        return plan.totals(first, second), sum(plan.totals(*both) for both in moving)
+    # one pass over the columns of both samples gives the sums that each slope needs
+    around = plan.per_point(jnp.concatenate([second, first], axis=1))
+    around_second, around_first = jnp.split(around, [second.shape[1]], axis=1)
+    slopes = (
+        tree_sum(slope[..., None] * sums)
+        for slope, sums in zip(tangents, (around_second, around_first), strict=True)
+        if slope is not None
+    )
+    return tree_sum(first[..., None] * around_second), sum(slopes)

@@ -4,16 +4,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from halograd.pairs._box import Box
+
 _FIXED_POINT_RANGE = 2.0**32
 
 
-def fixed_point(positions: np.ndarray, boxsize: np.ndarray) -> np.ndarray:
+def fixed_point(positions: np.ndarray, box: Box) -> np.ndarray:
     """Coordinates as int32 with one turn of the integers for one box length.
 
     Integer subtraction then wraps to the nearest periodic image by itself, and separations are
     good to L / 2^32 everywhere: closer points lose nothing to their distance from the origin.
     """
-    turns = np.rint(positions / boxsize * _FIXED_POINT_RANGE).astype(np.int64)
+    turns = np.rint((positions - box.origin) / box.sides * _FIXED_POINT_RANGE).astype(np.int64)
     return turns.astype(np.uint32).view(np.int32)
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from halograd.pairs._blocks import Blocks
+from halograd.pairs._geometry import Geometry
 
 _PAIRS_PER_STEP = 2**17  # point pairs in one step of the loop: its masks stay in the L2 cache
 _ROWS_AT_ONCE = 256
@@ -25,15 +26,15 @@ class Neighbours(NamedTuple):
 
 
 def find(
-    first: Blocks, second: Blocks, boxsize: np.ndarray, rp_edges: np.ndarray, pi_max: float
+    first: Blocks, second: Blocks, boxsize: np.ndarray, geometry: Geometry
 ) -> tuple[Neighbours, ...]:
-    """All block pairs that come closer than the largest edge and `pi_max`.
+    """All block pairs that come closer than the bins reach.
 
     Most pairs of points lie in the outermost bins, and blocks that are far apart cannot reach
     the inner edges: grouping block pairs by the number of edges within reach halves the work.
     """
     found = [
-        _within_reach(first, second, slice(row, row + _ROWS_AT_ONCE), boxsize, rp_edges, pi_max)
+        _within_reach(first, second, slice(row, row + _ROWS_AT_ONCE), boxsize, geometry)
         for row in range(0, len(first.low), _ROWS_AT_ONCE)
     ]
     i, j, needed = (
@@ -42,7 +43,7 @@ def find(
         else (np.empty(0, int),) * 3
     )
     step = max(1, _PAIRS_PER_STEP // (first.rows.shape[1] * second.rows.shape[1]))
-    sizes = _group_sizes(len(rp_edges))
+    sizes = _group_sizes(len(geometry.edges))
     group = np.searchsorted(sizes, needed)
     empty = len(first.low), len(second.low)
     groups = []
@@ -55,36 +56,38 @@ def find(
 
 
 def _within_reach(
-    first: Blocks,
-    second: Blocks,
-    rows: slice,
-    boxsize: np.ndarray,
-    rp_edges: np.ndarray,
-    pi_max: float,
+    first: Blocks, second: Blocks, rows: slice, boxsize: np.ndarray, geometry: Geometry
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Block pairs (i, j) of the chosen rows, and the number of edges beyond their distance."""
     low, high = first.low[rows], first.high[rows]
-    together = _distance(low.min(axis=0), high.max(axis=0), second.low, second.high, boxsize)
-    near = np.flatnonzero(_reached(*together, rp_edges[-1], pi_max))
-    rp, pi = _distance(low[:, None], high[:, None], second.low[near], second.high[near], boxsize)
-    i, j = np.nonzero(_reached(rp, pi, rp_edges[-1], pi_max))
-    needed = len(rp_edges) - np.searchsorted(rp_edges, rp[i, j], side="right")
+    gap = _gap(low.min(axis=0), high.max(axis=0), second.low, second.high, boxsize)
+    near = np.flatnonzero(_reached(gap, geometry))
+    gap = _gap(low[:, None], high[:, None], second.low[near], second.high[near], boxsize)
+    i, j = np.nonzero(_reached(gap, geometry))
+    distance = _distance(gap[i, j], geometry)
+    needed = len(geometry.edges) - np.searchsorted(geometry.edges, distance, side="right")
     return i + rows.start, near[j], needed
 
 
-def _distance(
+def _gap(
     low1: np.ndarray, high1: np.ndarray, low2: np.ndarray, high2: np.ndarray, boxsize: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Least rp and |pi| between points of boxes (..., 3), to the nearest periodic image."""
+) -> np.ndarray:
+    """Least separation per axis of points of boxes (..., 3), to the nearest periodic image."""
     apart = np.abs(low1 + high1 - low2 - high2) / 2
     reach = (high1 - low1 + high2 - low2) / 2
     room = 1e-7 * boxsize  # for the rounding of coordinates
-    gap = np.maximum(np.minimum(apart, boxsize - apart) - reach - room, 0.0)
-    return np.hypot(gap[..., 0], gap[..., 1]), gap[..., 2]
+    return np.maximum(np.minimum(apart, boxsize - apart) - reach - room, 0.0)
 
 
-def _reached(rp: np.ndarray, pi: np.ndarray, rp_max: float, pi_max: float) -> np.ndarray:
-    return (rp < rp_max) & (pi < pi_max)
+def _distance(gap: np.ndarray, geometry: Geometry) -> np.ndarray:
+    """The separation that is binned, rp or r."""
+    across = np.hypot(gap[..., 0], gap[..., 1])
+    return across if geometry.is_projected else np.hypot(across, gap[..., 2])
+
+
+def _reached(gap: np.ndarray, geometry: Geometry) -> np.ndarray:
+    near = _distance(gap, geometry) < geometry.edges[-1]
+    return near & (gap[..., 2] < geometry.reach[2])
 
 
 def _group_sizes(n_edge: int) -> list[int]:

@@ -1,82 +1,83 @@
-"""Everything about two point sets that does not depend on weights, prepared once."""
+"""Two point sets and bins, checked and prepared for an engine."""
 
-import equinox as eqx
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
 import jax
-import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 
-from halograd.pairs import _blocks, _neighbours, _reference
-from halograd.pairs._coordinates import fixed_point
-
-# Small blocks waste few candidate pairs, large ones amortise the loop; these were the fastest
-# of the sizes 16 to 256 on a 2-core machine (docs/decisions.md).
-_FIRST_SIZE, _SECOND_SIZE = 16, 64
+from halograd.pairs._box import Box, check_reach, checked_positions, checked_sides, effective_box
+from halograd.pairs._geometry import Geometry
+from halograd.pairs._options import CheckedOptions, PairOptions, checked_options
+from halograd.pairs._reference_plan import ReferencePlan
 
 
-class PairPlan(eqx.Module):
-    """The pairs between two point sets in a periodic box, ready to be weighted.
+class Plan(Protocol):
+    """What does not depend on weights, for the pairs of a first set with a second.
 
-    A pytree of arrays, so that it may be closed over or passed through `jax.jit`.
+    Ordinary JAX functions, linear in each argument; a point set with itself includes the pair
+    of each point with itself. Weights are (n, n_sample).
     """
 
-    positions: tuple[np.ndarray, np.ndarray]
-    coordinates: tuple[np.ndarray, np.ndarray]
-    rows: tuple[np.ndarray, np.ndarray]
-    slots: np.ndarray
-    neighbours: tuple[tuple[np.ndarray, np.ndarray], ...]
-    boxsize: np.ndarray
-    rp_edges: np.ndarray
-    pi_max: np.ndarray
-    n_edges: tuple[int, ...] = eqx.field(static=True)
-    counts_zero_separation: bool = eqx.field(static=True)
+    def per_point(self, weights: jax.Array) -> jax.Array:
+        """S_i = sum_j w_j [ij in bin]: (n2, n_sample) -> (n1, n_sample, n_bin)."""
 
-    def __init__(
-        self,
-        first: np.ndarray,
-        second: np.ndarray,
-        boxsize: np.ndarray,
-        rp_edges: np.ndarray,
-        pi_max: float,
-    ) -> None:
-        rp_max = rp_edges[-1]
-        reach = np.array([rp_max, rp_max, pi_max])
-        blocks = (
-            _blocks.pack(first, boxsize, reach, _FIRST_SIZE),
-            _blocks.pack(second, boxsize, reach, _SECOND_SIZE),
-        )
-        groups = _neighbours.find(*blocks, boxsize, rp_edges, pi_max)
-        self.positions = first, second
-        self.coordinates = fixed_point(first, boxsize), fixed_point(second, boxsize)
-        self.rows = blocks[0].rows, blocks[1].rows
-        self.slots = blocks[0].slots
-        self.neighbours = tuple((group.first, group.second) for group in groups)
-        self.n_edges = tuple(group.n_edge for group in groups)
-        self.counts_zero_separation = bool(rp_edges[0] == 0)
-        self.boxsize, self.rp_edges, self.pi_max = boxsize, rp_edges, np.asarray(pi_max)
+    def totals(self, first: jax.Array, second: jax.Array) -> jax.Array:
+        """sum_i first_i S_i(second), keeping no S_i for derivatives: (n_sample, n_bin)."""
 
-    def sums_around_first(self, weights: jax.Array) -> jax.Array:
-        """S_i = sum_j w_j [ij in bin], for every point of the first set, itself included.
-
-        Args:
-            weights: (n_second, n_sample).
-
-        Returns:
-            (n_first, n_sample, n_rp), in the dtype of the weights.
-        """
-        points = self.positions if weights.dtype == jnp.float64 else self.coordinates
-        limits = (self.boxsize, self.rp_edges, self.pi_max)
-        cumulative = _reference.cumulative_sums(
-            tuple(_in_blocks(p, rows) for p, rows in zip(points, self.rows, strict=True)),
-            _in_blocks(weights, self.rows[1]),
-            self.neighbours,
-            tuple(jnp.asarray(limit, weights.dtype) for limit in limits),
-            self.n_edges,
-        )
-        flat = cumulative.reshape(-1, *cumulative.shape[2:])
-        return jnp.diff(flat[self.slots], axis=-1)
+    def contracted(self, second: jax.Array, cotangent: jax.Array) -> jax.Array:
+        """sum_bin cotangent S_i(second), keeping no S_i: (n_sample, n_bin) -> (n1, n_sample)."""
 
 
-def _in_blocks(values: jax.Array | np.ndarray, rows: np.ndarray) -> jax.Array:
-    """Values (n, k) by block (n_block + 1, size, k), 0 in padding and in the last block."""
-    padded = jnp.pad(jnp.asarray(values), ((0, 1), (0, 0)))
-    return jnp.pad(padded[rows], ((0, 1), (0, 0), (0, 0)))
+class Prepared(NamedTuple):
+    """A plan and what it was made with.
+
+    Attributes:
+        plan: The pairs.
+        boxsize: (3,), comoving Mpc/h, or None.
+        n_points: Of the first set and the second.
+        options: As checked.
+    """
+
+    plan: Plan
+    boxsize: np.ndarray | None
+    n_points: tuple[int, int]
+    options: CheckedOptions
+
+
+def prepare(
+    positions1: ArrayLike,
+    positions2: ArrayLike | None,
+    boxsize: ArrayLike | None,
+    geometry: Geometry,
+    options: PairOptions,
+) -> Prepared:
+    """Check everything, turn the line of sight to the third axis, and build the plan.
+
+    Without `positions2`, the pairs are those within the first set.
+    """
+    checked = checked_options(**options)
+    periodic, axes = checked.periodic, checked.axes
+    sides = checked_sides(boxsize, periodic)
+    flags = [periodic[axis] for axis in axes]
+    turned = None if sides is None else sides[axes]
+    if turned is not None:
+        check_reach(geometry, turned, flags)
+    first = checked_positions(positions1, sides, periodic)[:, axes]
+    second = first
+    if positions2 is not None:
+        second = checked_positions(positions2, sides, periodic)[:, axes]
+    box = effective_box((first, second), turned, flags, geometry.reach)
+    plan = _build((first, second), box, geometry, checked)
+    return Prepared(plan, sides, (len(first), len(second)), checked)
+
+
+def _build(
+    points: Sequence[np.ndarray], box: Box, geometry: Geometry, options: CheckedOptions
+) -> Plan:
+    if options.backend == "reference":
+        return ReferencePlan(*points, box, geometry)
+    from halograd.pairs._native import NativePlan
+
+    return NativePlan(*points, box, geometry, options.threads)

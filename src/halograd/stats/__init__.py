@@ -1,19 +1,33 @@
-"""Summary statistics of weighted halos: n, the SMF, wp and ΔΣ, exact and differentiable."""
+"""Summary statistics of weighted halos, exact and differentiable, and their jackknife scatter."""
 
-from halograd.stats.clustering import pairless_samples, wp
+from halograd.stats.clustering import wp, xi, xi_rp_pi, xi_s_mu
+from halograd.stats.hartlap import hartlap
+from halograd.stats.jackknife import Jackknife
+from halograd.stats.leave_one_out import LeaveOneOut
 from halograd.stats.lensing import delta_sigma, empty_samples
 from halograd.stats.mass_function import number_density, stellar_mass_function
+from halograd.stats.multipoles import multipoles
+from halograd.stats.overdensity import pairless_samples
 from halograd.stats.profiles import delta_sigma_profiles
+from halograd.stats.redshift_space import redshift_space_positions
 from halograd.stats.weights import interval_weights, sample_weights
 
 __all__ = [
+    "Jackknife",
+    "LeaveOneOut",
     "delta_sigma",
     "delta_sigma_profiles",
     "empty_samples",
+    "hartlap",
     "interval_weights",
+    "multipoles",
     "number_density",
     "pairless_samples",
+    "redshift_space_positions",
     "sample_weights",
     "stellar_mass_function",
     "wp",
+    "xi",
+    "xi_rp_pi",
+    "xi_s_mu",
 ]

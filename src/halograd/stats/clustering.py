@@ -1,14 +1,22 @@
-"""Projected two-point clustering of weighted halos."""
+"""Two-point correlation functions of weighted halos."""
+
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from halograd._summation import tree_sum
-from halograd.pairs import ProjectedPairs
+from halograd.stats.overdensity import averaged, overdensity
+from halograd.stats.pair_kinds import Projected, Radial, RpPi, SMu
+from halograd.stats.random_pairs import depth
 
 
-def wp(weights: ArrayLike, pairs: ProjectedPairs) -> jax.Array:
+def wp(
+    weights: ArrayLike,
+    pairs: Projected | Sequence[Projected],
+    *,
+    cross_with: ArrayLike | None = None,
+) -> jax.Array:
     r"""Projected correlation function of each sample,
 
     $$ w_p(r_p) = 2 \pi_{max} \left( \frac{DD}{RR} - 1 \right), \qquad
@@ -16,41 +24,104 @@ def wp(weights: ArrayLike, pairs: ProjectedPairs) -> jax.Array:
 
     with W = sum_i w_i (eq. 5): the natural estimator in a periodic box, where RR is known
     exactly. A sample without pairs (no weight, or all of it in one halo) has wp = 0 with zero
-    slope instead of NaN; `pairless_samples` tells.
+    slope instead of NaN; `pairless_samples` tells. Pairs without pi_max span the whole box.
 
     Args:
         weights: (n,) or (n, n_sample).
-        pairs: The pairs of the same n halos.
+        pairs: The pairs of the same n halos, or several, for example one per line of sight,
+            whose results are averaged.
+        cross_with: Weights of a second sample, for the cross-correlation of the two: the same
+            shape for `ProjectedPairs`; for `ProjectedCrossPairs`, those of the second set.
 
     Returns:
         (n_rp,) or (n_sample, n_rp), comoving Mpc/h.
+
+    Raises:
+        HalogradError: For pairs of another kind, with different bins, or in a box that is not
+            periodic on every axis.
     """
-    weights = jnp.asarray(weights)
-    counts = pairs(weights)
-    effective = _effective_pairs(weights)[..., None]
-    none = pairless_samples(weights)[..., None]
-    edges = jnp.asarray(pairs.rp_edges)
-    box_fraction = (
-        jnp.pi * jnp.diff(edges**2) * 2 * pairs.pi_max / jnp.prod(jnp.asarray(pairs.boxsize))
-    )
-    random = jnp.where(none, 1.0, effective) * box_fraction.astype(counts.dtype)
-    depth = jnp.asarray(2 * pairs.pi_max, counts.dtype)
-    return jnp.where(none, 0.0, depth * (counts / random - 1))
+
+    def estimate(one: Projected) -> jax.Array:
+        excess = overdensity(weights, one, cross_with)
+        return jnp.asarray(depth(one), excess.dtype) * excess
+
+    return averaged("wp", Projected, estimate, pairs)
 
 
-def pairless_samples(weights: ArrayLike) -> jax.Array:
-    """Which samples have no pair of distinct halos to correlate.
+def xi(
+    weights: ArrayLike,
+    pairs: Radial | Sequence[Radial],
+    *,
+    cross_with: ArrayLike | None = None,
+) -> jax.Array:
+    r"""Correlation function in real space,
+
+    $$ \xi(r) = DD / RR - 1, \qquad
+       RR = \left( W^2 - \sum_i w_i^2 \right) \frac{4 \pi (r_2^3 - r_1^3)}{3 V}. $$
 
     Args:
         weights: (n,) or (n, n_sample).
+        pairs: `RadialPairs` of the same n halos, or several to average over.
+        cross_with: Weights of a second sample, as in `wp`.
 
     Returns:
-        () or (n_sample,), boolean.
+        (n_r,) or (n_sample, n_r).
+
+    Raises:
+        HalogradError: As `wp`.
     """
-    weights = jnp.asarray(weights, jnp.result_type(float, weights))
-    total = tree_sum(weights)
-    return _effective_pairs(weights) <= 8 * jnp.finfo(total.dtype).eps * total**2
+    return averaged("xi", Radial, lambda one: overdensity(weights, one, cross_with), pairs)
 
 
-def _effective_pairs(weights: jax.Array) -> jax.Array:
-    return tree_sum(weights) ** 2 - tree_sum(weights**2)
+def xi_rp_pi(
+    weights: ArrayLike,
+    pairs: RpPi | Sequence[RpPi],
+    *,
+    cross_with: ArrayLike | None = None,
+) -> jax.Array:
+    r"""Correlation function across and along the line of sight,
+
+    $$ \xi(r_p, \pi) = DD / RR - 1, \qquad RR = \left( W^2 - \sum_i w_i^2 \right)
+       \frac{\pi (r_2^2 - r_1^2)\, 2 (\pi_2 - \pi_1)}{V}, $$
+
+    in bins of |pi|.
+
+    Args:
+        weights: (n,) or (n, n_sample).
+        pairs: `RpPiPairs` of the same n halos, or several to average over.
+        cross_with: Weights of a second sample, as in `wp`.
+
+    Returns:
+        (n_rp, n_pi) or (n_sample, n_rp, n_pi).
+
+    Raises:
+        HalogradError: As `wp`.
+    """
+    return averaged("xi_rp_pi", RpPi, lambda one: overdensity(weights, one, cross_with), pairs)
+
+
+def xi_s_mu(
+    weights: ArrayLike,
+    pairs: SMu | Sequence[SMu],
+    *,
+    cross_with: ArrayLike | None = None,
+) -> jax.Array:
+    r"""Correlation function in distance and direction,
+
+    $$ \xi(s, \mu) = DD / RR - 1, \qquad RR = \left( W^2 - \sum_i w_i^2 \right)
+       \frac{4 \pi (s_2^3 - s_1^3)}{3 V} (\mu_2 - \mu_1), $$
+
+    in bins of |mu|, the cosine of the angle to the line of sight.
+
+    Args:
+        weights: (n,) or (n, n_sample).
+        pairs: `SMuPairs` of the same n halos, or several to average over.
+        cross_with: Weights of a second sample, as in `wp`.
+
+    Returns:
+        (n_s, n_mu) or (n_sample, n_s, n_mu).
+
+    Raises:
+        HalogradError: As `wp`.
+    """
+    return averaged("xi_s_mu", SMu, lambda one: overdensity(weights, one, cross_with), pairs)

@@ -1,0 +1,73 @@
+#include "dispatch.hpp"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "visibility.hpp"
+
+namespace halograd {
+
+#define HALOGRAD_DECLARE(isa)                                                                   \
+  void around_points_##isa##_float(const Problem<float>&, const Output<float>&, std::int64_t,   \
+                                   std::int64_t);                                               \
+  void around_points_##isa##_double(const Problem<double>&, const Output<double>&, std::int64_t, \
+                                    std::int64_t);
+HALOGRAD_DECLARE(baseline)
+#if defined(HALOGRAD_X86)
+HALOGRAD_DECLARE(avx2)
+HALOGRAD_DECLARE(avx512)
+#endif
+#undef HALOGRAD_DECLARE
+
+namespace {
+
+struct Kernels {
+  const char* name;
+  bool is_supported;
+  AroundPoints<float> in_float;
+  AroundPoints<double> in_double;
+};
+
+// The best supported one, or a lesser one named in HALOGRAD_ISA, for tests.
+Kernels choose() {
+  const Kernels kernels[] = {
+#if defined(HALOGRAD_X86)
+      {"avx512", __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                     __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"),
+       around_points_avx512_float, around_points_avx512_double},
+      {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"),
+       around_points_avx2_float, around_points_avx2_double},
+#endif
+      {"baseline", true, around_points_baseline_float, around_points_baseline_double},
+  };
+  const char* wanted = std::getenv("HALOGRAD_ISA");
+  for (const Kernels& kernel : kernels) {
+    if (kernel.is_supported && (!wanted || std::strcmp(wanted, kernel.name) == 0)) return kernel;
+  }
+  return kernels[sizeof kernels / sizeof kernels[0] - 1];
+}
+
+const Kernels& chosen() {
+  static const Kernels kernels = choose();
+  return kernels;
+}
+
+}  // namespace
+
+const char* instruction_set() { return chosen().name; }
+
+template <>
+AroundPoints<float> around_points<float>() {
+  return chosen().in_float;
+}
+
+template <>
+AroundPoints<double> around_points<double>() {
+  return chosen().in_double;
+}
+
+}  // namespace halograd
+
+extern "C" HALOGRAD_EXPORT const char* halograd_instruction_set() {
+  return halograd::instruction_set();
+}

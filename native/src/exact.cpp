@@ -1,0 +1,49 @@
+// Pairs too close to an edge for the kernel's arithmetic, settled in float64 (no contraction).
+#include <cmath>
+
+#include "problem.hpp"
+
+namespace halograd {
+namespace {
+
+struct Separation {
+  double squared;
+  double depth;
+};
+
+Separation separation(const Geometry& geometry, const double* first, const double* second,
+                      const double* shift) {
+  const double dx = (first[0] - second[0]) + shift[0];
+  const double dy = (first[1] - second[1]) + shift[1];
+  const double dz = (first[2] - second[2]) + shift[2];
+  const double across = dx * dx + dy * dy;
+  return {geometry.is_projected ? across : across + dz * dz, std::fabs(dz)};
+}
+
+int edges_at_or_below(const double* edges, int n_edge, double value) {
+  int below = 0;
+  while (below < n_edge && edges[below] <= value) ++below;
+  return below;
+}
+
+}  // namespace
+
+int exact_edges_below(const Geometry& geometry, const double* first, const double* second,
+                      const double* shift) {
+  const double squared = separation(geometry, first, second, shift).squared;
+  return edges_at_or_below(geometry.squared, geometry.n_edge, squared);
+}
+
+int exact_slot(const Geometry& geometry, const double* first, const double* second,
+               const double* shift) {
+  const Separation pair = separation(geometry, first, second, shift);
+  const int row = edges_at_or_below(geometry.squared, geometry.n_edge, pair.squared);
+  double sight = pair.depth;
+  if (!geometry.is_projected) sight = pair.squared > 0 ? pair.depth / std::sqrt(pair.squared) : 0;
+  const int outside = geometry.n_sight_edge - 1;
+  int along = edges_at_or_below(geometry.sight_edges, geometry.n_sight_edge, sight) - 1;
+  if (along == outside && geometry.closed_at_one) --along;
+  return row * geometry.n_sight_edge + (along < 0 ? outside : along);
+}
+
+}  // namespace halograd

@@ -1,0 +1,100 @@
+#include "geometry.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace halograd {
+namespace {
+
+constexpr double kUnit = 1.0 / (1 << 24);  // half a unit in the last place of 1.0f
+
+std::uint32_t bits_of(float value) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+// How far a coordinate difference can be off in float: the point as seen from the cell, the other
+// point in it, their difference, and z in turns of 2^32.
+double coordinate_error(double separation, const Grid& grid) {
+  const double cell = std::max(grid.width[0], grid.width[1]);
+  return kUnit * (2 * separation + 1.5 * cell);
+}
+
+double depth_error(double separation, const Grid& grid) {
+  return 3 * kUnit * separation + grid.sides[2] / 4294967296.0;
+}
+
+double squared_error(double separation, const Geometry& geometry, const Grid& grid) {
+  const double off = coordinate_error(separation, grid);
+  const double along = geometry.is_projected ? 0 : depth_error(separation, grid);
+  const double all = std::sqrt(2 * off * off + along * along);
+  return 2 * separation * all + all * all + 5 * kUnit * separation * separation;
+}
+
+void set_margins(Geometry& geometry, const Grid& grid) {
+  for (int k = 0; k < geometry.n_edge; ++k) {
+    const double error = squared_error(geometry.edges[k], geometry, grid);
+    const double low = std::max(0.0, geometry.squared[k] - error);
+    const double high = geometry.squared[k] + error;
+    const bool is_zero = geometry.squared[k] == 0;  // nothing lies below, nothing is unclear
+    geometry.surely_below[k] = is_zero ? 0 : static_cast<float>(low);
+    geometry.surely_beyond[k] = is_zero ? 0 : static_cast<float>(high);
+    geometry.unclear_width[k] =
+        bits_of(geometry.surely_beyond[k]) - bits_of(geometry.surely_below[k]);
+  }
+  for (int k = geometry.n_edge - 2; k >= 0; --k) {
+    geometry.unclear_width[k] = std::max(geometry.unclear_width[k], geometry.unclear_width[k + 1]);
+  }
+}
+
+void set_sight_buckets(Geometry& geometry, const Grid& grid) {
+  const double near = 0.25 * std::min(geometry.reach, grid.width[0]);
+  geometry.no_angle_below = static_cast<float>(near * near);
+  const int n_edge = geometry.n_sight_edge;
+  const double last = geometry.sight_edges[n_edge - 1];
+  if (!std::isfinite(last)) return;
+  const double scale = (kSightBuckets - 2) / last;
+  geometry.buckets_per_sight = static_cast<float>(scale);
+  const double slack =
+      8 * kUnit * last + (geometry.is_projected
+                              ? depth_error(last, grid)
+                              : 4 * (coordinate_error(near, grid) + depth_error(near, grid)) / near);
+  for (int b = 0; b < kSightBuckets - 1; ++b) {
+    int surely_under = 0, maybe_under = 0;
+    for (int k = 0; k < n_edge; ++k) {
+      const double edge = geometry.sight_edges[k];
+      surely_under += edge == 0 || edge + slack <= b / scale;
+      maybe_under += edge == 0 || edge - slack <= (b + 1) / scale;
+    }
+    const int bin = surely_under == 0 ? n_edge - 1 : surely_under - 1;
+    geometry.sight_bucket[b] =
+        surely_under == maybe_under ? static_cast<std::int16_t>(bin) : kUnclear;
+  }
+  geometry.sight_bucket[kSightBuckets - 1] = kUnclear;
+}
+
+}  // namespace
+
+Geometry prepare_geometry(const Bins& bins, const Grid& grid) {
+  Geometry geometry{};
+  geometry.is_projected = bins.is_projected;
+  geometry.n_edge = bins.n_edge;
+  geometry.n_sight_edge = bins.n_sight_edge;
+  geometry.edges = bins.edges;
+  geometry.sight_edges = bins.sight_edges;
+  for (int k = 0; k < bins.n_edge; ++k) geometry.squared[k] = bins.edges[k] * bins.edges[k];
+  geometry.reach = bins.edges[bins.n_edge - 1];
+  const double last = bins.sight_edges[bins.n_sight_edge - 1];
+  geometry.closed_at_one = !bins.is_projected && last >= 1;
+  geometry.is_summed = bins.n_sight_edge == 2 && bins.sight_edges[0] == 0 &&
+                       (bins.is_projected || geometry.closed_at_one);
+  geometry.whole_depth = bins.is_projected && !std::isfinite(last);
+  geometry.half_depth = bins.is_projected ? last : std::min(geometry.reach, grid.sides[2] / 2);
+  set_margins(geometry, grid);
+  if (!geometry.is_summed) set_sight_buckets(geometry, grid);
+  return geometry;
+}
+
+}  // namespace halograd

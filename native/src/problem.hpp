@@ -1,0 +1,104 @@
+// What the pair kernel reads and writes: plain data, shared by units of all instruction sets.
+#pragma once
+
+#include <cstdint>
+
+namespace halograd {
+
+constexpr int kMaxEdges = 64;        // separation bins, plus one
+constexpr int kMaxSamples = 4;       // weight columns in one pass
+constexpr int kPadding = 16;         // slots after each column, so that vectors may read past it
+constexpr int kSightBuckets = 2048;
+
+// Columns along the line of sight, on a grid over the sky: cell (cx, cy) has number cx * n[1] + cy.
+struct Grid {
+  double origin[3];
+  double sides[3];
+  double width[2];
+  std::int32_t n[2];
+  std::int32_t n_slot;  // slots of equal length along each column, to look up depths
+
+  std::int64_t n_column() const { return static_cast<std::int64_t>(n[0]) * n[1]; }
+};
+
+// In the table of buckets along the line of sight: an edge lies within the bucket.
+constexpr std::int16_t kUnclear = -1;
+
+struct Geometry {
+  bool is_projected;  // rp and |pi|, else r and mu
+  bool is_summed;     // one bin along the line of sight, from its start: only rp or r is binned
+  int n_edge;
+  int n_sight_edge;
+  const double* edges;
+  const double* sight_edges;
+  double squared[kMaxEdges];
+  double reach;          // largest separation binned
+  double half_depth;     // largest |dz| of a pair
+  bool whole_depth;      // every depth pairs with every other
+  bool closed_at_one;    // mu = 1 belongs to the last bin
+  // Edges in the kernel's own arithmetic, with room for its rounding.
+  float surely_below[kMaxEdges];   // a squared separation under it is under the edge
+  std::uint32_t unclear_width[kMaxEdges];  // ... unless within so many units in the last place
+  float surely_beyond[kMaxEdges];  // and from here on it is beyond the edge
+  // For bins in two coordinates.
+  std::int16_t sight_bucket[kSightBuckets];  // bin, or n_sight_edge - 1 outside of all
+  float buckets_per_sight;
+  float no_angle_below;  // squared separation under which float has no angle to speak of
+
+  int n_bin() const { return (n_edge - 1) * (n_sight_edge - 1); }
+  // Rows for every interval between edges and beyond both ends, columns with one for outside.
+  int n_slot() const { return (n_edge + 1) * n_sight_edge; }
+};
+
+// The second point set, column by column, with its weights
+template <class T>
+struct Columns {
+  std::int64_t* offset;        // (n_column,) into the arrays below
+  std::int32_t* length;        // (n_column,)
+  std::int32_t* slot;          // (n_column, n_slot + 1), first point at or beyond each slot
+  T* x;                        // relative to the middle of the cell, or absolute for double
+  T* y;
+  double* z;
+  std::uint32_t* turn;         // z in turns of 2^32 to the box; only where separations need it
+  std::int32_t* source;        // row in the sorted second set
+  T* weights[kMaxSamples];
+  double* running[kMaxSamples];  // sum of the weights before each point of the column
+};
+
+enum class Sink : std::int32_t { kPerPoint, kTotals, kContracted };
+
+template <class T>
+struct Output {
+  Sink sink;
+  const std::int32_t* rows;  // original row of each point of the first set
+  int n_sample;              // of the whole call
+  int first_sample;          // of this pass
+  const T* first_weights;    // (n_first, n_sample), kTotals
+  const T* cotangent;        // (n_sample, n_bin), kContracted
+  T* values;                 // kPerPoint (n_first, n_sample, n_bin); kContracted (n_first, n_sample)
+  double* partial;           // kTotals (n_sample_of_pass, n_bin), of one task
+};
+
+template <class T>
+struct Problem {
+  const Grid* grid;
+  const Geometry* geometry;
+  const double* first;   // (n_first, 3), sorted by column, then z
+  const double* second;  // (n_second, 3), likewise
+  Columns<T> columns;
+  int n_sample;          // weight columns in this pass
+};
+
+// Sums around the points [begin, end) of the first set.
+template <class T>
+using AroundPoints = void (*)(const Problem<T>&, const Output<T>&, std::int64_t begin,
+                              std::int64_t end);
+
+// Where a pair belongs in float64: the number of separation edges at or below it, or the slot for
+// bins in both coordinates. `shift` are whole box lengths.
+int exact_edges_below(const Geometry& geometry, const double* first, const double* second,
+                      const double* shift);
+int exact_slot(const Geometry& geometry, const double* first, const double* second,
+               const double* shift);
+
+}  // namespace halograd

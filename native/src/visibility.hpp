@@ -1,0 +1,2 @@
+#pragma once
+#define HALOGRAD_EXPORT __attribute__((visibility("default")))

@@ -1,0 +1,88 @@
+"""The space the points live in: sides that are periodic, and sides invented for open axes."""
+
+from collections.abc import Sequence
+
+import equinox as eqx
+import numpy as np
+from jax.typing import ArrayLike
+
+from halograd import _checks
+from halograd.errors import HalogradError
+from halograd.pairs._geometry import Geometry
+
+_ROOM = 1 + 1e-6  # an open axis is this much longer than needed: more than any rounding
+
+
+class Box(eqx.Module):
+    """A box that is periodic along every axis.
+
+    Attributes:
+        origin: (3,), its lower corner, comoving Mpc/h.
+        sides: (3,), comoving Mpc/h.
+    """
+
+    origin: np.ndarray
+    sides: np.ndarray
+
+
+def checked_sides(boxsize: ArrayLike | None, periodic: Sequence[bool]) -> np.ndarray | None:
+    """Sides of the box (3,), or None where no axis needs one and none was given."""
+    if boxsize is None and any(periodic):
+        raise HalogradError(
+            "boxsize is missing: give the side of the periodic box in comoving Mpc/h, or "
+            "periodic=False for points in open space"
+        )
+    return None if boxsize is None else _checks.boxsize(boxsize)
+
+
+def checked_positions(
+    positions: ArrayLike, sides: np.ndarray | None, periodic: Sequence[bool]
+) -> np.ndarray:
+    """Positions (n, 3) inside the box, if there is one; x = L wraps along periodic axes only."""
+    points = _checks.finite("positions", positions)
+    if points.size == 0:
+        points = points.reshape(0, 3)
+    _checks.shape("positions", points, (None, 3))
+    if sides is None:
+        return points
+    return np.where(periodic, _checks.positions_in_box(points, sides), points)
+
+
+def check_reach(geometry: Geometry, sides: np.ndarray, periodic: Sequence[bool]) -> None:
+    """Raise if a bin extends beyond half a periodic side; axes in the order of `geometry`."""
+    half = np.where(periodic, sides / 2, np.inf)
+    furthest, depth = geometry.edges[-1], geometry.reach[2]
+    limit = half[:2].min() if geometry.is_projected else half.min()
+    if furthest > limit:
+        name = "rp" if geometry.is_projected else "separation"
+        raise HalogradError(
+            f"the largest {name} edge, {furthest:g} Mpc/h, exceeds half the box ({limit:g} "
+            "Mpc/h), beyond which pairs meet their periodic images; use smaller bins or a "
+            "larger box"
+        )
+    if geometry.is_projected and half[2] < depth < np.inf:
+        raise HalogradError(
+            f"pi_max, or the largest pi edge, must be at most half the box along the line of "
+            f"sight ({half[2]:g} Mpc/h), got {depth:g} Mpc/h"
+        )
+
+
+def effective_box(
+    point_sets: Sequence[np.ndarray],
+    sides: np.ndarray | None,
+    periodic: Sequence[bool],
+    reach: np.ndarray,
+) -> Box:
+    """A box for which the nearest image is right on periodic and on open axes.
+
+    An open axis gets a side so long that no periodic image comes within reach.
+    """
+    points = np.concatenate(point_sets)
+    low = points.min(axis=0) if len(points) else np.zeros(3)
+    extent = points.max(axis=0) - low if len(points) else np.zeros(3)
+    reach = np.where(np.isfinite(reach), reach, 0.0)
+    open_sides = np.maximum(extent + reach, 2 * reach) * _ROOM
+    open_sides[open_sides == 0] = 1.0
+    if sides is None:
+        return Box(low, open_sides)
+    return Box(np.where(periodic, 0.0, low), np.where(periodic, sides, open_sides))

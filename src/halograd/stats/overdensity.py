@@ -1,0 +1,142 @@
+"""The natural estimator DD / RR - 1, which every correlation function here starts from."""
+
+from collections.abc import Callable, Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from halograd import _checks
+from halograd._summation import tree_sum
+from halograd.errors import HalogradError
+from halograd.pairs._geometry import Geometry
+from halograd.stats.pair_kinds import BetweenTwoSets, Pairs, checked_kind
+from halograd.stats.random_pairs import pair_fraction
+
+
+def overdensity(weights: ArrayLike, pairs: Pairs, cross_with: ArrayLike | None) -> jax.Array:
+    r"""Excess of weighted pairs over random ones in each bin,
+
+    $$ \xi = DD / RR - 1, \qquad RR = N\, v_{bin} / V, $$
+
+    where N counts the weighted pairs of distinct points: W^2 - sum_i w_i^2 within a sample,
+    W1 W2 - sum_i w1_i w2_i between two samples of the same points, W1 W2 between two sets.
+
+    Args:
+        weights: (n,) or (n, n_sample).
+        pairs: The pairs of the same n points.
+        cross_with: Weights of the second sample, or None for pairs within the first.
+
+    Returns:
+        (*bins) or (n_sample, *bins).
+    """
+    first, second = _floats(weights, cross_with)
+    two_sets = isinstance(pairs, BetweenTwoSets)
+    if two_sets and second is None:
+        raise HalogradError(
+            f"{type(pairs).__name__} lie between two point sets: give the weights of the second "
+            "as cross_with"
+        )
+    if second is None:
+        counts = pairs(first)
+    else:
+        counts = pairs(first, second) if two_sets else pairs.cross(first, second)
+    number, none = distinct_pairs(first, second, two_sets=two_sets)
+    return over_random(counts, number, none, pair_fraction(pairs))
+
+
+def averaged(
+    statistic: str,
+    kind: type,
+    estimate: Callable[[Pairs], jax.Array],
+    pairs: Pairs | Sequence[Pairs],
+) -> jax.Array:
+    """`estimate` of the pairs, or its mean over a sequence of them with the same bins.
+
+    Raises:
+        HalogradError: For pairs of another kind than the statistic is made from, an empty
+            sequence, or one whose members have different bins.
+    """
+    members = pairs if isinstance(pairs, Sequence) else [pairs]
+    if not members:
+        raise HalogradError(f"{statistic} needs at least one set of pairs, got an empty sequence")
+    for member in members:
+        checked_kind(statistic, member, kind)
+        _check_same_bins(statistic, members[0].geometry, member.geometry)
+    results = [estimate(member) for member in members]
+    return sum(results[1:], start=results[0]) / len(results)
+
+
+def _check_same_bins(statistic: str, first: Geometry, other: Geometry) -> None:
+    for name in ("edges", "line_of_sight_edges"):
+        ours, theirs = getattr(first, name), getattr(other, name)
+        known = _checks.is_concrete(ours) and _checks.is_concrete(theirs)
+        if ours.shape != theirs.shape or (known and (np.asarray(ours) != np.asarray(theirs)).any()):
+            raise HalogradError(
+                f"{statistic} averages over pairs with the same bins, but some have edges {ours} "
+                f"and some {theirs}; make them with the same edges"
+            )
+
+
+def pairless_samples(weights: ArrayLike, cross_with: ArrayLike | None = None) -> jax.Array:
+    """Which samples have no pair of distinct halos to correlate.
+
+    Args:
+        weights: (n,) or (n, n_sample).
+        cross_with: The same shape, for pairs between two samples of the same halos; None for
+            pairs within each sample.
+
+    Returns:
+        () or (n_sample,), boolean.
+    """
+    return distinct_pairs(*_floats(weights, cross_with), two_sets=False)[1]
+
+
+def distinct_pairs(
+    first: jax.Array, second: jax.Array | None, *, two_sets: bool
+) -> tuple[jax.Array, jax.Array]:
+    """Weighted number of ordered pairs of distinct points, and whether there are none at all.
+
+    Args:
+        first: (n, ...).
+        second: The same shape, or of another set of points; None for pairs within the first.
+        two_sets: Whether the points of the two are distinct anyway.
+
+    Returns:
+        (...) and (...), boolean.
+    """
+    second = first if second is None else second
+    every = tree_sum(first) * tree_sum(second)
+    number = every if two_sets else every - tree_sum(first * second)
+    return number, is_rounding(number, every)
+
+
+def is_rounding(number: jax.Array, every: jax.Array) -> jax.Array:
+    """Whether the number of distinct pairs is zero, but for the rounding of all pairs."""
+    return number <= 8 * jnp.finfo(every.dtype).eps * every
+
+
+def over_random(
+    counts: jax.Array, number: jax.Array, none: jax.Array, fraction: jax.Array | np.ndarray
+) -> jax.Array:
+    """Counts over number * fraction, less 1; 0 with zero slope where there are no pairs.
+
+    Args:
+        counts: (..., *bins).
+        number: (...), pairs of distinct points.
+        none: (...), where there are none.
+        fraction: (*bins), of random pairs in each bin.
+    """
+    bins = tuple(range(-np.ndim(fraction), 0))
+    none, number = jnp.expand_dims(none, bins), jnp.expand_dims(number, bins)
+    random = jnp.where(none, 1.0, number) * jnp.asarray(fraction, counts.dtype)
+    return jnp.where(none, 0.0, counts / random - 1)
+
+
+def _floats(weights: ArrayLike, cross_with: ArrayLike | None) -> tuple[jax.Array, jax.Array | None]:
+    """Both samples in one floating type."""
+    given = [value for value in (weights, cross_with) if value is not None]
+    dtype = jnp.result_type(float, *map(jnp.asarray, given))
+    second = None if cross_with is None else jnp.asarray(cross_with, dtype)
+    return jnp.asarray(weights, dtype), second

@@ -1,0 +1,31 @@
+import contextlib
+
+import jax
+import pytest
+
+from halograd.pairs import _backend
+from oracles.pair_cases import BINNINGS, SPACES
+
+
+@pytest.fixture(params=["reference", "native"])
+def backend(request):
+    if request.param == "native" and not _backend.native_available():
+        pytest.skip("the compiled pair engine is not installed")
+    return request.param
+
+
+@pytest.fixture(params=BINNINGS)
+def binning(request):
+    return BINNINGS[request.param]
+
+
+@pytest.fixture(params=SPACES)
+def space(request):
+    return SPACES[request.param]
+
+
+@pytest.fixture(params=["float32", "float64"])
+def dtype(request):
+    """A precision, JAX being in the mode that it needs."""
+    with jax.enable_x64(True) if request.param == "float64" else contextlib.nullcontext():
+        yield request.param
