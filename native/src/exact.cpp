@@ -1,4 +1,5 @@
 // Pairs too close to an edge for the kernel's arithmetic, settled in float64 (no contraction).
+#include <algorithm>
 #include <cmath>
 
 #include "problem.hpp"
@@ -21,9 +22,7 @@ Separation separation(const Geometry& geometry, const double* first, const doubl
 }
 
 int edges_at_or_below(const double* edges, int n_edge, double value) {
-  int below = 0;
-  while (below < n_edge && edges[below] <= value) ++below;
-  return below;
+  return static_cast<int>(std::upper_bound(edges, edges + n_edge, value) - edges);
 }
 
 }  // namespace
@@ -40,10 +39,9 @@ int exact_slot(const Geometry& geometry, const double* first, const double* seco
   const int row = edges_at_or_below(geometry.squared, geometry.n_edge, pair.squared);
   double sight = pair.depth;
   if (!geometry.is_projected) sight = pair.squared > 0 ? pair.depth / std::sqrt(pair.squared) : 0;
-  const int outside = geometry.n_sight_edge - 1;
-  int along = edges_at_or_below(geometry.sight_edges, geometry.n_sight_edge, sight) - 1;
-  if (along == outside && geometry.closed_at_one) --along;
-  return row * geometry.n_sight_edge + (along < 0 ? outside : along);
+  int column = edges_at_or_below(geometry.sight_edges, geometry.n_sight_edge, sight);
+  if (column == geometry.n_sight_edge && geometry.closed_at_one) --column;
+  return row * geometry.n_sight_column() + column;
 }
 
 }  // namespace halograd

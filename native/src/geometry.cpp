@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace halograd {
 namespace {
@@ -49,30 +50,36 @@ void set_margins(Geometry& geometry, const Grid& grid) {
   }
 }
 
+// Buckets of |pi|, or of mu^2.
 void set_sight_buckets(Geometry& geometry, const Grid& grid) {
   const double near = 0.25 * std::min(geometry.reach, grid.width[0]);
   geometry.no_angle_below = static_cast<float>(near * near);
   const int n_edge = geometry.n_sight_edge;
-  const double last = geometry.sight_edges[n_edge - 1];
+  const double power = geometry.is_projected ? 1 : 2;
+  const double last = std::pow(geometry.sight_edges[n_edge - 1], power);
   if (!std::isfinite(last)) return;
   const double scale = (kSightBuckets - 2) / last;
   geometry.buckets_per_sight = static_cast<float>(scale);
+  const double off = coordinate_error(near, grid) + depth_error(near, grid);
   const double slack =
-      8 * kUnit * last + (geometry.is_projected
-                              ? depth_error(last, grid)
-                              : 4 * (coordinate_error(near, grid) + depth_error(near, grid)) / near);
-  for (int b = 0; b < kSightBuckets - 1; ++b) {
-    int surely_under = 0, maybe_under = 0;
+      8 * kUnit * last + (geometry.is_projected ? depth_error(last, grid) : 8 * off / near);
+  geometry.sight_slack = static_cast<float>(slack);
+  for (int b = 0; b < kSightBuckets; ++b) {
+    const double low = b / scale - slack, high = (b + 1) / scale + slack;
+    int below = 0, within = 0;
+    geometry.sight_edge_within[b] = std::numeric_limits<float>::infinity();
     for (int k = 0; k < n_edge; ++k) {
-      const double edge = geometry.sight_edges[k];
-      surely_under += edge == 0 || edge + slack <= b / scale;
-      maybe_under += edge == 0 || edge - slack <= (b + 1) / scale;
+      const double edge = std::pow(geometry.sight_edges[k], power);
+      if (edge == 0 || edge < low) {
+        ++below;
+      } else if (edge <= high) {
+        ++within;
+        geometry.sight_edge_within[b] = static_cast<float>(edge);
+      }
     }
-    const int bin = surely_under == 0 ? n_edge - 1 : surely_under - 1;
-    geometry.sight_bucket[b] =
-        surely_under == maybe_under ? static_cast<std::int16_t>(bin) : kUnclear;
+    geometry.sight_edges_below[b] = below;
+    if (within > 1) geometry.sight_edge_within[b] = std::numeric_limits<float>::quiet_NaN();
   }
-  geometry.sight_bucket[kSightBuckets - 1] = kUnclear;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 // float64: bins are those of float64 arithmetic in either precision.
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 
 #include "lanes.hpp"
 #include "problem.hpp"
@@ -32,7 +33,6 @@ constexpr int kMaxReach = 20;  // columns to either side
 constexpr int kMaxOffsets = (2 * kMaxReach + 1) * (2 * kMaxReach + 1);
 constexpr int kGroup = 8;  // points counted together: a column is read once from far for all
 constexpr int kUnrolledEdges = 6;
-constexpr int kBanks = 4;  // of bins: consecutive pairs often share one, and must not wait
 
 using Depths = double __attribute__((vector_size(32)));
 
@@ -47,7 +47,7 @@ struct Run {
 };
 
 // A point of the first set, and the weight found around it.
-template <int kSamples>
+template <class T, int kSamples>
 struct Centre {
   const double* position;
   std::int64_t index;
@@ -59,7 +59,7 @@ struct Centre {
   // Weight of neighbours between edge k - 1 and edge k: in lanes, and as plain sums.
   DoubleLanes lanes[kSamples][kMaxEdges + 1];
   double sums[kSamples][kMaxEdges + 1];
-  double* bins;  // (kBanks, kSamples, n_slot), where both coordinates are binned
+  T* bins;  // (kLanes, kSamples, n_slot), where both coordinates are binned: lanes never collide
 };
 
 template <class T, int kSamples, bool kFull>
@@ -73,8 +73,8 @@ class Counter {
         output_(output) {
     list_offsets();
     if (geometry_.is_summed) return;
-    const std::int64_t n = static_cast<std::int64_t>(kBanks) * kSamples * geometry_.n_slot();
-    bins_ = new double[kGroup * n];
+    const std::int64_t n = static_cast<std::int64_t>(kWidth) * kSamples * geometry_.n_slot();
+    bins_ = new T[kGroup * n];
     for (int g = 0; g < kGroup; ++g) centres_[g].bins = bins_ + g * n;
   }
   ~Counter() { delete[] bins_; }
@@ -99,7 +99,8 @@ class Counter {
  private:
   using V = Lanes<T>;
   using B = LaneBits<T>;
-  using Around = Centre<kSamples>;
+  using LaneNumber = std::remove_reference_t<decltype(LaneIndex<T>{}[0])>;
+  using Around = Centre<T, kSamples>;
   static constexpr int kWidth = kLanes<T>;
   static constexpr bool kExact = sizeof(T) == 8;
 
@@ -194,7 +195,7 @@ class Counter {
       }
     }
     if (!geometry_.is_summed) {
-      std::memset(centre.bins, 0, sizeof(double) * kBanks * kSamples * geometry_.n_slot());
+      std::memset(centre.bins, 0, sizeof(T) * kWidth * kSamples * geometry_.n_slot());
     }
   }
 
@@ -565,10 +566,8 @@ class Counter {
   // from a table, and in float64 whatever is too close to an edge in either.
   void add_to_bins(Around& centre, const Run& run) const {
     const Viewpoint from = viewpoint(centre, run);
-    const int n_column = geometry_.n_sight_edge, n_slot = geometry_.n_slot();
-    double shift[3];
-    image_shift(run, shift);
-    std::int32_t first_slot[kWidth], bucket[kWidth];
+    const int n_slot = geometry_.n_slot();
+    const LaneIndex<T> first_slot = lane_numbers<T>() * (kSamples * n_slot);
     for (std::int64_t j = run.begin; j < run.end; j += kWidth) {
       V dx = from.x - load<V>(columns_.x + j);
       V dy = from.y - load<V>(columns_.y + j);
@@ -584,42 +583,58 @@ class Counter {
       for (int k = run.edge_low; k < run.edge_high; ++k) {
         const V limit = V{} + edge(k);
         row -= squared >= limit;
-        closest = smaller(closest, units_past(squared, limit));
+        if constexpr (!kExact) closest = smaller(closest, units_past(squared, limit));
       }
       LaneIndex<T> is_unclear{};
       if constexpr (!kExact) {
         is_unclear = closest < geometry_.unclear_width[run.edge_low];
         if constexpr (kFull) is_unclear |= squared < geometry_.no_angle_below;
       }
-      const int n = static_cast<int>(run.end - j < kWidth ? run.end - j : kWidth);
-      for (int lane = 0; lane < n; ++lane) {
-        float sight = std::fabs(static_cast<float>(dz[lane]));
-        if constexpr (kFull) sight /= std::sqrt(static_cast<float>(squared[lane]));
-        bucket[lane] = sight_bucket_of(sight);
-        first_slot[lane] = static_cast<std::int32_t>(row[lane]) * n_column;
-      }
-      const bool all_clear = !any(is_unclear);
-      for (int lane = 0; lane < n; ++lane) {
-        const int along = geometry_.sight_bucket[bucket[lane]];
-        int slot = first_slot[lane] + along;
-        if (along == halograd::kUnclear || (!all_clear && is_unclear[lane])) {
-          const double* other =
-              problem_.second + 3 * static_cast<std::int64_t>(columns_.source[j + lane]);
-          slot = halograd::exact_slot(geometry_, centre.position, other, shift);
-        }
-        double* bank = centre.bins + (lane % kBanks) * kSamples * n_slot;
-        for (int s = 0; s < kSamples; ++s) {
-          bank[s * n_slot + slot] += static_cast<double>(columns_.weights[s][j + lane]);
-        }
+      const LaneIndex<T> column = sight_column(dz, squared, is_unclear);
+      LaneNumber slot[kWidth];
+      store(slot, first_slot + row * geometry_.n_sight_column() + column);
+      const auto is_inside = lanes_inside(run, j);
+      if (any(is_unclear & is_inside)) settle(centre, run, j, is_unclear & is_inside, slot);
+      for (int s = 0; s < kSamples; ++s) {
+        T weights[kWidth];
+        store(weights, masked(is_inside, load<V>(columns_.weights[s] + j)));
+        T* bins = centre.bins + s * n_slot;
+        for (int lane = 0; lane < kWidth; ++lane) bins[slot[lane]] += weights[lane];
       }
     }
   }
 
-  // 0 / 0 for coincident points lands in the last bucket, which is unclear.
-  int sight_bucket_of(float sight) const {
-    const float place = sight * geometry_.buckets_per_sight;
-    return place < halograd::kSightBuckets - 1 ? static_cast<int>(place)
-                                               : halograd::kSightBuckets - 1;
+  // The interval between edges along the line of sight, of |pi| or of mu^2, which needs no root:
+  // a table gives the edges below a bucket of values, and the one edge that may lie in it.
+  LaneIndex<T> sight_column(V dz, V squared, LaneIndex<T>& is_unclear) const {
+    V sight;
+    if constexpr (kFull) {
+      sight = dz * dz / squared;
+    } else {
+      sight = dz < 0 ? -dz : dz;
+    }
+    const V place = sight * geometry_.buckets_per_sight;
+    const V last = V{} + (halograd::kSightBuckets - 1);
+    const LaneIndex<T> bucket =
+        __builtin_convertvector(place < last ? place : last, LaneIndex<T>);
+    const V edge = look_up(geometry_.sight_edge_within, bucket);
+    const V past = sight - edge;
+    // Not a number, for coincident points and for buckets with several edges, is unclear too.
+    is_unclear |= ~((past < 0 ? -past : past) > geometry_.sight_slack);
+    return look_up(geometry_.sight_edges_below, bucket) - (past >= 0);
+  }
+
+  __attribute__((noinline)) void settle(const Around& centre, const Run& run, std::int64_t j,
+                                        LaneIndex<T> is_unclear, LaneNumber* slot) const {
+    double shift[3];
+    image_shift(run, shift);
+    for (int lane = 0; lane < kWidth; ++lane) {
+      if (!is_unclear[lane]) continue;
+      const double* other =
+          problem_.second + 3 * static_cast<std::int64_t>(columns_.source[j + lane]);
+      slot[lane] = lane * kSamples * geometry_.n_slot() +
+                   halograd::exact_slot(geometry_, centre.position, other, shift);
+    }
   }
 
   bool weighs(std::int64_t i) const {
@@ -634,9 +649,9 @@ class Counter {
   double bin_sum(const Around& centre, int s, int bin) const {
     if (!geometry_.is_summed) {
       const int n_sight = geometry_.n_sight_edge - 1, n_slot = geometry_.n_slot();
-      const int slot = (bin / n_sight + 1) * geometry_.n_sight_edge + bin % n_sight;
+      const int slot = (bin / n_sight + 1) * geometry_.n_sight_column() + bin % n_sight + 1;
       double total = 0;
-      for (int bank = 0; bank < kBanks; ++bank) {
+      for (int bank = 0; bank < kWidth; ++bank) {
         total += centre.bins[(bank * kSamples + s) * n_slot + slot];
       }
       return total;
@@ -675,7 +690,7 @@ class Counter {
 
   int n_centre_ = 0;
   Around centres_[kGroup];
-  double* bins_ = nullptr;
+  T* bins_ = nullptr;
 
   int cell_[2] = {-1, -1}, next_cell_[2] = {-1, -1};
   int n_offset_ = 0, reach_[2];

@@ -58,12 +58,73 @@ inline V load(const T* from) {
   return lanes;
 }
 
+template <class V, class T>
+inline void store(T* to, V lanes) {
+  __builtin_memcpy(to, &lanes, sizeof lanes);
+}
+
 template <class T>
 inline LaneIndex<T> lane_numbers() {
   LaneIndex<T> numbers;
   for (int lane = 0; lane < kLanes<T>; ++lane) numbers[lane] = lane;
   return numbers;
 }
+
+// Entries of a table.
+template <class Out, class Entry, class Index>
+inline Out look_up_each(const Entry* table, Index at) {
+  Out found;
+  constexpr int n = sizeof(Index) / sizeof at[0];
+  for (int lane = 0; lane < n; ++lane) found[lane] = table[at[lane]];
+  return found;
+}
+
+inline LaneIndex<double> look_up(const std::int32_t* table, LaneIndex<double> at) {
+  return look_up_each<LaneIndex<double>>(table, at);
+}
+
+inline DoubleLanes look_up(const float* table, LaneIndex<double> at) {
+  return look_up_each<DoubleLanes>(table, at);
+}
+
+#if defined(__AVX2__)
+using EightIndices = int __attribute__((vector_size(32)));
+using EightFloats = float __attribute__((vector_size(32)));
+
+inline EightIndices gather(const std::int32_t* table, EightIndices at) {
+  return __builtin_ia32_gathersiv8si(at, table, at, EightIndices{} - 1, 4);
+}
+
+inline EightFloats gather(const float* table, EightIndices at) {
+  const auto all = reinterpret_cast<EightFloats>(EightIndices{} - 1);
+  return __builtin_ia32_gathersiv8sf(all, table, at, all, 4);
+}
+
+template <class Out, class Eight, class Entry>
+inline Out gather_parts(const Entry* table, LaneIndex<float> at) {
+  EightIndices places[kLaneBytes / 32];
+  Eight found[kLaneBytes / 32];
+  __builtin_memcpy(places, &at, sizeof at);
+  for (int part = 0; part < kLaneBytes / 32; ++part) found[part] = gather(table, places[part]);
+  return load<Out>(found);
+}
+
+inline LaneIndex<float> look_up(const std::int32_t* table, LaneIndex<float> at) {
+  return gather_parts<LaneIndex<float>, EightIndices>(table, at);
+}
+
+inline Lanes<float> look_up(const float* table, LaneIndex<float> at) {
+  return gather_parts<Lanes<float>, EightFloats>(table, at);
+}
+#else
+inline LaneIndex<float> look_up(const std::int32_t* table, LaneIndex<float> at) {
+  return look_up_each<LaneIndex<float>>(table, at);
+}
+
+inline Lanes<float> look_up(const float* table, LaneIndex<float> at) {
+  return look_up_each<Lanes<float>>(table, at);
+}
+#endif
 
 inline double sum(DoubleLanes lanes) {
   double total = 0;

@@ -8,7 +8,7 @@ namespace halograd {
 constexpr int kMaxEdges = 64;        // separation bins, plus one
 constexpr int kMaxSamples = 4;       // weight columns in one pass
 constexpr int kPadding = 16;         // slots after each column, so that vectors may read past it
-constexpr int kSightBuckets = 2048;
+constexpr int kSightBuckets = 1024;
 
 // Columns along the line of sight, on a grid over the sky: cell (cx, cy) has number cx * n[1] + cy.
 struct Grid {
@@ -20,9 +20,6 @@ struct Grid {
 
   std::int64_t n_column() const { return static_cast<std::int64_t>(n[0]) * n[1]; }
 };
-
-// In the table of buckets along the line of sight: an edge lies within the bucket.
-constexpr std::int16_t kUnclear = -1;
 
 struct Geometry {
   bool is_projected;  // rp and |pi|, else r and mu
@@ -41,13 +38,16 @@ struct Geometry {
   std::uint32_t unclear_width[kMaxEdges];  // ... unless within so many units in the last place
   float surely_beyond[kMaxEdges];  // and from here on it is beyond the edge
   // For bins in two coordinates.
-  std::int16_t sight_bucket[kSightBuckets];  // bin, or n_sight_edge - 1 outside of all
+  std::int32_t sight_edges_below[kSightBuckets];
+  float sight_edge_within[kSightBuckets];  // infinite if there is none, NaN if there are several
+  float sight_slack;
   float buckets_per_sight;
   float no_angle_below;  // squared separation under which float has no angle to speak of
 
   int n_bin() const { return (n_edge - 1) * (n_sight_edge - 1); }
-  // Rows for every interval between edges and beyond both ends, columns with one for outside.
-  int n_slot() const { return (n_edge + 1) * n_sight_edge; }
+  // Rows and columns for every interval between edges, and for what lies beyond both ends.
+  int n_sight_column() const { return n_sight_edge + 1; }
+  int n_slot() const { return (n_edge + 1) * n_sight_column(); }
 };
 
 // The second point set, column by column, with its weights

@@ -74,7 +74,7 @@ def s_mu(s_edges, mu_edges):
     return Binning(pairs.SMuPairs, pairs.SMuCrossPairs, arguments, s_edges, mu_edges, False, 2)
 
 
-_EDGES = [0.0, 0.5, 4.0, 20.0]
+_EDGES = [0.0, 1.5, 20.0]  # few: the reference engine compiles one product per edge
 BINNINGS = {
     "projected": projected(_EDGES, 15.0),
     "rp_pi": rp_pi(_EDGES, [0.0, 4.0, 15.0]),

@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 
 from halograd.errors import HalogradError
-from halograd.pairs import ProjectedPairs, RadialPairs, RpPiPairs, SMuCrossPairs, SMuPairs
+from halograd.pairs import (
+    ProjectedCrossPairs,
+    ProjectedPairs,
+    RadialPairs,
+    RpPiPairs,
+    SMuCrossPairs,
+    SMuPairs,
+)
 
 POINTS = np.ones((3, 3))
 RP, R = [1.0, 2.0], [1.0, 26.0]
@@ -38,6 +45,22 @@ PI, MU = [0.0, 10.0], [0.0, 0.5, 1.0]
         (lambda: ProjectedPairs(POINTS, 50.0, RP, 5.0, threads=0), "at least 1"),
         (lambda: ProjectedPairs(POINTS, 50.0, RP, 5.0, threads=1.5), "whole number"),
         (lambda: SMuCrossPairs(POINTS, -POINTS, 50.0, RP, MU), r"\[0, L\)"),
+        (lambda: ProjectedPairs(POINTS * np.nan, 50.0, RP, 5.0), "positions must be finite"),
+        (lambda: ProjectedPairs(POINTS * np.inf, 50.0, RP, 5.0), "positions must be finite"),
+        (lambda: ProjectedPairs(-POINTS, 50.0, RP, 5.0), r"\[0, L\)"),
+        (lambda: ProjectedPairs(POINTS * 51, 50.0, RP, 5.0), r"\[0, L\)"),
+        (lambda: ProjectedPairs(POINTS[:, :2], 50.0, RP, 5.0), "shape"),
+        (lambda: ProjectedPairs(POINTS, -50.0, RP, 5.0), "positive"),
+        (lambda: ProjectedPairs(POINTS, 0.0, RP, 5.0), "positive"),
+        (lambda: ProjectedPairs(POINTS, [50.0, 50.0], RP, 5.0), "one number or three"),
+        (lambda: ProjectedPairs(POINTS, 50.0, [1.0, 1.0], 5.0), "rp_edges must increase"),
+        (lambda: ProjectedPairs(POINTS, 50.0, [1.0], 5.0), "rp_edges must be at least two"),
+        (lambda: ProjectedPairs(POINTS, 50.0, [-1.0, 1.0], 5.0), "rp_edges must start at 0"),
+        (lambda: ProjectedPairs(POINTS, 50.0, R, 5.0), "half the box"),
+        (lambda: ProjectedPairs(POINTS, 50.0, RP, 26.0), "half the box"),
+        (lambda: ProjectedPairs(POINTS, 50.0, RP, 0.0), "positive"),
+        (lambda: ProjectedPairs(POINTS, 50.0, RP, np.nan), "finite"),
+        (lambda: ProjectedCrossPairs(POINTS, POINTS, 50.0, R), "half the box"),
         (lambda: SMuCrossPairs(POINTS, POINTS[:, :2], 50.0, RP, MU), "shape"),
     ],
 )
@@ -62,6 +85,16 @@ def test_limits_hold_for_the_axes_concerned_only():
 def test_an_unknown_option_is_refused():
     with pytest.raises(TypeError, match="treads"):
         ProjectedPairs(POINTS, 50.0, RP, 5.0, treads=2)
+
+
+def test_weights_of_one_set():
+    pairs = ProjectedPairs(POINTS, 50.0, RP, 5.0)
+    with pytest.raises(HalogradError, match="one row per point"):
+        pairs(np.ones((2, 2)))
+    with pytest.raises(HalogradError, match="one row per point"):
+        pairs(np.ones((1, 3, 2)))
+    with pytest.raises(HalogradError, match="same shape"):
+        pairs.cross(np.ones(3), np.ones((3, 2)))
 
 
 def test_weights_of_two_sets():

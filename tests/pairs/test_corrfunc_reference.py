@@ -41,7 +41,7 @@ def catalogue(folder):
 
 @pytest.fixture(scope="module")
 def subset(catalogue):
-    return catalogue[np.random.default_rng(0).choice(len(catalogue), 30_000, replace=False)]
+    return catalogue[np.random.default_rng(0).choice(len(catalogue), 15_000, replace=False)]
 
 
 def check_unit_counts(pairs, expected):
@@ -58,13 +58,13 @@ def test_projected_counts_of_a_subset(folder, subset):
 
 
 def test_rp_pi_counts_of_a_subset(folder, subset):
-    subset, edges, pi_edges = subset[:15_000], bins(folder)[:8], np.arange(PI_MAX + 1)
+    edges, pi_edges = bins(folder)[:8], np.arange(PI_MAX + 1)
     expected = brute_force.unit_counts_2d(subset, BOX, edges, pi_edges, is_projected=True)
     check_unit_counts(RpPiPairs(subset, BOX, edges, pi_edges), expected)
 
 
 def test_radial_counts_of_a_subset(folder, subset):
-    subset, edges = subset[:15_000], bins(folder)
+    edges = bins(folder)
     expected = brute_force.unit_counts_2d(subset, BOX, edges, [0.0, 1.0], is_projected=False)
     check_unit_counts(RadialPairs(subset, BOX, edges), expected[:, 0])
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from halograd.pairs import _backend
+from halograd.pairs import ProjectedCrossPairs, _backend
 from oracles import brute_force, pair_cases
 from oracles.clustered_points import BOX, clustered
 
@@ -41,11 +41,12 @@ def auto_of(binning, points, space, **options):
 
 
 def test_pairs_of_one_set(binning, space, dtype, backend):
-    points = clustered(240) % BOX + space.origin
+    points = clustered(160) % BOX + space.origin
     pairs, matrix = auto_of(binning, points, space, backend=backend)
-    weights = weight_columns(240, dtype)
+    weights = weight_columns(160, dtype)
     counts = pairs(weights)
     assert counts.dtype == dtype
+    assert jax.config.jax_enable_x64 == (dtype == "float64")
     assert pairs.backend == backend
     np.testing.assert_allclose(counts, weighted(matrix, weights, weights), **tolerance(dtype))
     np.testing.assert_array_equal(counts[2], matrix.sum(axis=(0, 1)))
@@ -58,7 +59,7 @@ def test_pairs_of_one_set(binning, space, dtype, backend):
 
 
 def test_pairs_between_two_sets(binning, space, dtype, backend):
-    first, second = (clustered(n, n) % BOX + space.origin for n in (130, 240))
+    first, second = (clustered(n, n) % BOX + space.origin for n in (60, 160))
     second[:3] = first[:3]  # at zero separation
     pairs = binning.cross(
         first,
@@ -70,7 +71,7 @@ def test_pairs_between_two_sets(binning, space, dtype, backend):
     )
     matrix = binning.matrix(first, second, space.boxsize, space.periodic)
     assert matrix[0, 0].any()
-    weights1, weights2 = weight_columns(130, dtype), weight_columns(240, dtype, 2)
+    weights1, weights2 = weight_columns(60, dtype), weight_columns(160, dtype, 2)
     expected = weighted(matrix, weights1, weights2)
     np.testing.assert_allclose(pairs(weights1, weights2), expected, **tolerance(dtype))
     around = np.einsum("ij...,js->is...", matrix, weights2)
@@ -79,28 +80,26 @@ def test_pairs_between_two_sets(binning, space, dtype, backend):
 
 @pytest.mark.parametrize("line_of_sight", [0, 1, 2])
 def test_line_of_sight(binning, line_of_sight, backend):
-    points = clustered(200, 3) % BOX
+    points = clustered(60, 3) % BOX
     space = pair_cases.SPACES["mixed"]
     pairs, matrix = auto_of(binning, points, space, backend=backend, line_of_sight=line_of_sight)
-    np.testing.assert_array_equal(pairs(np.ones(200, np.float32)), matrix.sum(axis=(0, 1)))
+    np.testing.assert_array_equal(pairs(np.ones(60, np.float32)), matrix.sum(axis=(0, 1)))
     assert pairs.line_of_sight == line_of_sight
 
 
 _LATTICE_BINNINGS = [
-    pair_cases.projected([0.5, 2.5, 5.0, 13.0], 3.0),
     pair_cases.rp_pi([0.0, 2.5, 5.0], [0.5, 3.0, 4.0]),
-    pair_cases.radial([0.5, 2.5, 5.0, 13.0]),
-    pair_cases.s_mu([0.5, 2.5, 5.0, 13.0], [0.0, 0.35, 1.0]),
+    pair_cases.s_mu([0.5, 2.5, 13.0], [0.0, 0.35, 1.0]),
 ]
 
 
 @pytest.mark.parametrize("bins", _LATTICE_BINNINGS, ids=lambda bins: bins.auto.__name__)
 def test_pairs_on_edges_and_corners(bins, dtype, backend):
     """3-4-5 triangles on a lattice of 1/2, which float32 holds exactly."""
-    points = np.random.default_rng(0).integers(0, 64, (300, 3)) / 2
+    points = np.random.default_rng(0).integers(0, 64, (48, 3)) / 2
     pairs = bins.auto(points, 32.0, **bins.arguments, backend=backend)
     matrix = brute_force.without_self(bins.matrix(points, points, 32.0))
-    np.testing.assert_array_equal(pairs(np.ones(300, dtype)), matrix.sum(axis=(0, 1)))
+    np.testing.assert_array_equal(pairs(np.ones(48, dtype)), matrix.sum(axis=(0, 1)))
 
 
 @pytest.mark.parametrize(
@@ -113,11 +112,11 @@ def test_pairs_on_edges_and_corners(bins, dtype, backend):
 )
 def test_rounding_on_edges_is_that_of_plain_float64(bins, backend):
     """On a lattice of 0.1, rounding decides the bin: a fused multiply and add shows."""
-    points = np.random.default_rng(1).integers(0, 30, (400, 3)) * 0.1
+    points = np.random.default_rng(1).integers(0, 30, (120, 3)) * 0.1
     pairs = bins.auto(points, 3.0, **bins.arguments, backend=backend)
     matrix = brute_force.without_self(bins.matrix(points, points, 3.0))
     with jax.enable_x64(True):
-        np.testing.assert_array_equal(pairs(np.ones(400)), matrix.sum(axis=(0, 1)))
+        np.testing.assert_array_equal(pairs(np.ones(120)), matrix.sum(axis=(0, 1)))
 
 
 def test_last_mu_edge_is_closed(dtype, backend):
@@ -141,37 +140,52 @@ def test_an_open_last_mu_edge_stays_open(backend):
 def test_close_pairs_far_from_the_origin(binning, backend):
     """Pairs at 1e-3 keep their separation in float32, wherever they are."""
     rng = np.random.default_rng(2)
-    points = 45.0 + rng.standard_normal((100, 3)) * 1e-3
+    points = 45.0 + rng.standard_normal((60, 3)) * 1e-3
     arguments = dict(binning.arguments)
     name = next(iter(arguments))
-    arguments[name] = np.array([0.0, 5e-4, 1e-3, 2e-3, 4e-3])
+    arguments[name] = np.array([0.0, 1e-3, 4e-3])
     bins = binning._replace(arguments=arguments, edges=arguments[name])
     pairs, matrix = auto_of(bins, points, pair_cases.SPACES["periodic"], backend=backend)
-    counts = np.asarray(pairs(np.ones(100, np.float32)))
+    counts = np.asarray(pairs(np.ones(60, np.float32)))
     np.testing.assert_allclose(counts, matrix.sum(axis=(0, 1)), atol=4)
-    assert counts.sum() > 1000
+    assert counts.sum() > 500
 
 
 def test_bins_up_to_half_the_box(dtype, backend):
-    points = clustered(80, boxsize=np.full(3, 9.0)) % 9.0
+    points = clustered(48, boxsize=np.full(3, 9.0)) % 9.0
     for bins in (pair_cases.projected([0.3, 2.0, 4.5], 4.5), pair_cases.radial([0.3, 2.0, 4.5])):
         pairs = bins.auto(points, 9.0, **bins.arguments, backend=backend)
         matrix = brute_force.without_self(bins.matrix(points, points, 9.0))
-        np.testing.assert_array_equal(pairs(np.ones(80, dtype)), matrix.sum(axis=(0, 1)))
+        np.testing.assert_array_equal(pairs(np.ones(48, dtype)), matrix.sum(axis=(0, 1)))
 
 
+@pytest.mark.parametrize("name", ["projected", "s_mu"])
 @pytest.mark.parametrize("n", [0, 1, 2])
-def test_few_points(binning, n, backend):
-    points = np.full((n, 3), 10.0)
-    for space in pair_cases.SPACES.values():
-        pairs = binning.auto(
-            points, space.boxsize, **binning.arguments, periodic=space.periodic, backend=backend
-        )
-        counts = np.asarray(pairs(np.ones(n)))
-        assert counts.flat[0] == (2.0 if n == 2 else 0.0)
-        assert (counts.flat[1:] == 0).all()
-        assert pairs.per_point(np.ones(n)).shape == (n, *counts.shape)
-        assert np.isfinite(jax.grad(lambda w, pairs=pairs: pairs(w).sum())(np.ones(n))).all()
+def test_few_points(name, n, backend):
+    binning, points = pair_cases.BINNINGS[name], np.full((n, 3), 10.0)
+    pairs = binning.auto(points, None, **binning.arguments, periodic=False, backend=backend)
+    counts = np.asarray(pairs(np.ones(n)))
+    assert counts.flat[0] == (2.0 if n == 2 else 0.0)
+    assert (counts.flat[1:] == 0).all()
+    assert pairs.per_point(np.ones(n)).shape == (n, *counts.shape)
+    assert np.isfinite(jax.jit(jax.grad(lambda w: pairs(w).sum()))(np.ones(n))).all()
+
+
+def test_a_weight_alone_makes_no_pair(backend):
+    points = clustered(60) % BOX
+    pairs, _ = auto_of(
+        pair_cases.BINNINGS["radial"], points, pair_cases.SPACES["periodic"], backend=backend
+    )
+    np.testing.assert_array_equal(pairs(np.eye(60, dtype=np.float32)[0] / 3), 0.0)
+
+
+def test_no_condition_along_the_line_of_sight(dtype, backend):
+    first, second = clustered(60, 1) % BOX, clustered(160, 2) % BOX
+    edges = [0.0, 1.5, 20.0]
+    pairs = ProjectedCrossPairs(first, second, BOX, edges, backend=backend)
+    matrix = brute_force.pair_matrix(first, second, BOX, edges)
+    counts = pairs(np.ones(60, dtype), np.ones(160, dtype))
+    np.testing.assert_array_equal(counts, matrix.sum(axis=(0, 1)))
 
 
 @pytest.mark.parametrize(("n1", "n2"), [(0, 5), (5, 0), (0, 0), (1, 1)])
@@ -211,7 +225,7 @@ def test_more_columns_than_points(backend):
     weights = np.random.default_rng(3).random((40, 53))
     with jax.enable_x64(True):
         np.testing.assert_allclose(pairs(weights), weighted(matrix, weights, weights), rtol=1e-12)
-        assert pairs(np.ones((40, 0))).shape == (0, 3, 2)
+        assert pairs(np.ones((40, 0))).shape == (0, 2, 2)
 
 
 @settings(deadline=None, max_examples=10)

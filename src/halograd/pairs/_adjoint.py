@@ -1,8 +1,9 @@
-"""Pair counts of one set and their derivatives in the weights, by the sums around each point.
+"""Pair counts and their derivatives in the weights, by the sums around each point.
 
-Both orders of a pair contribute the same, so the sums that give the value give the slope. Each
-count comes in two forms. One keeps the sums: value and gradient take one pass, and reverse mode
-holds (n, n_sample, n_bin) numbers. The other holds none, and its gradient takes another pass.
+Within one set both orders of a pair contribute the same, so the sums that give the value give
+the slope. Each count comes in two forms. One keeps the sums: value and gradient take one pass,
+and reverse mode holds (n, n_sample, n_bin) numbers. The other holds none, and its gradient takes
+another pass.
 """
 
 import equinox as eqx
@@ -10,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from halograd._summation import tree_sum
+from halograd.pairs._plan import Plan
 from halograd.pairs._without_self import WithoutSelf
 
 _KEPT_BYTES = 2**30
@@ -74,3 +76,30 @@ def _cross_count_jvp(
         if slope is not None
     )
     return tree_sum(first[..., None] * around_second), sum(slopes)
+
+
+@eqx.filter_custom_jvp
+def between_count(first: jax.Array, second: jax.Array, *, plan: Plan, keep: bool) -> jax.Array:
+    """Sum over i, j of w1_i w2_j of two sets: (n1, n_sample), (n2, n_sample)."""
+    if not keep:
+        return plan.totals(first, second)
+    return tree_sum(first[..., None] * plan.per_point(second))
+
+
+@between_count.def_jvp
+def _between_count_jvp(
+    primals: tuple[jax.Array, jax.Array],
+    tangents: tuple[jax.Array | None, jax.Array | None],
+    *,
+    plan: Plan,
+    keep: bool,
+) -> tuple[jax.Array, jax.Array]:
+    """The sums around the first set give its slope; the other slope takes a pass of its own."""
+    (first, second), (d_first, d_second) = primals, tangents
+    slope = 0 if d_second is None else plan.totals(first, d_second)
+    if not keep:
+        along = 0 if d_first is None else plan.totals(d_first, second)
+        return plan.totals(first, second), slope + along
+    sums = plan.per_point(second)
+    along = 0 if d_first is None else tree_sum(d_first[..., None] * sums)
+    return tree_sum(first[..., None] * sums), slope + along

@@ -3,6 +3,8 @@
 import warnings
 from functools import cache
 
+import jax
+
 from halograd import _checks
 from halograd.errors import HalogradError
 
@@ -16,6 +18,8 @@ def choose(backend: str) -> str:
             f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}"
             f"{_checks.nearest(backend, BACKENDS)}"
         )
+    if backend == "auto" and jax.default_backend() != "cpu":
+        return "reference"  # which XLA compiles for the accelerator
     if backend == "reference" or native_available():
         return "reference" if backend == "reference" else "native"
     if backend == "native":

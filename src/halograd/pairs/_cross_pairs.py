@@ -8,9 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from halograd._summation import tree_sum
 from halograd.errors import HalogradError
-from halograd.pairs._adjoint import keeps_sums
+from halograd.pairs._adjoint import between_count, keeps_sums
 from halograd.pairs._columns import as_columns
 from halograd.pairs._geometry import Geometry
 from halograd.pairs._options import PairOptions
@@ -76,11 +75,9 @@ class CrossPairs(eqx.Module):
                 "weights1 and weights2 must have the same number of samples, got shapes "
                 f"{jnp.shape(weights1)} and {jnp.shape(weights2)}"
             )
-        if keeps_sums(self.memory, first, self.geometry.n_bin):
-            counts = tree_sum(first[..., None] * self.plan.per_point(second))
-        else:
-            counts = self.plan.totals(first, second)
-        return restore(counts.reshape(len(counts), *self._bins))
+        keep = keeps_sums(self.memory, first, self.geometry.n_bin)
+        counts = restore(between_count(first, second, plan=self.plan, keep=keep))
+        return counts.reshape(*counts.shape[:-1], *self._bins)
 
     def per_point(self, weights2: ArrayLike) -> jax.Array:
         """Weighted neighbours of each point of the first set in the second.

@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from halograd.errors import HalogradError
 from halograd.pairs import _native_sums
 from halograd.pairs._box import Box
 from halograd.pairs._geometry import Geometry
@@ -14,6 +15,7 @@ from halograd.pairs._native_sums import Layout, PointSet
 # Points of the second set within reach along the line of sight in one column: fewer make
 # overheads per column dominate, more waste work at the rims of the bins (docs/decisions.md).
 _POINTS_IN_REACH = 300
+_MAX_EDGES = 64  # kMaxEdges in native/src
 _FINEST, _COARSEST = 16, 1  # columns in the largest separation; kMaxReach in native/src allows 20
 
 
@@ -45,6 +47,11 @@ class NativePlan(eqx.Module):
         geometry: Geometry,
         threads: int | None,
     ) -> None:
+        if len(geometry.edges) > _MAX_EDGES:
+            raise HalogradError(
+                f"the native engine takes at most {_MAX_EDGES - 1} bins of separation, got "
+                f"{len(geometry.edges) - 1}: use fewer, or backend='reference'"
+            )
         shape = _columns_across(len(second), box, geometry)
         around = _point_set(first, box, shape)
         self.layout = Layout(

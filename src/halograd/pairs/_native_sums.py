@@ -82,14 +82,14 @@ def per_point(layout: Layout, second: jax.Array, **settings: Any) -> jax.Array:
 
 def totals(layout: Layout, first: jax.Array, second: jax.Array, **settings: Any) -> jax.Array:
     """sum_i u_i S_ib: (n1, n_sample), (n2, n_sample) -> (n_sample, n_bin)."""
-    return totals_p.bind(*jax.tree.leaves(layout), first, second, **settings)
+    return totals_p.bind(*jax.tree.leaves(layout), *_aligned(first, second), **settings)
 
 
 def contracted(
     layout: Layout, second: jax.Array, cotangent: jax.Array, **settings: Any
 ) -> jax.Array:
     """sum_b c_b S_ib: (n2, n_sample), (n_sample, n_bin) -> (n1, n_sample)."""
-    return contracted_p.bind(*jax.tree.leaves(layout), second, cotangent, **settings)
+    return contracted_p.bind(*jax.tree.leaves(layout), *_aligned(second, cotangent), **settings)
 
 
 # What each computes -------------------------------------------------------------------------
@@ -150,10 +150,32 @@ def _contracted(*operands: jax.Array, **settings: Any) -> jax.Array:
 
 
 def _abstract(function: Callable[..., jax.Array], *operands: Any, **settings: Any) -> Any:
+    """Shape of the result, varying over the mesh axes (of `shard_map`) that weights vary over."""
     out = jax.eval_shape(partial(function, **settings), *operands)
-    varying = frozenset().union(*(getattr(operand, "vma", ()) for operand in operands))
-    named = {"vma": varying} if varying else {}
-    return jax.core.ShapedArray(out.shape, out.dtype, **named)
+    weights = max(operands[_N_LAYOUT:], key=lambda operand: len(_varying(operand)))
+    spec = jax.sharding.PartitionSpec(*[None] * len(out.shape))
+    return weights.update(shape=out.shape, sharding=weights.sharding.update(spec=spec))
+
+
+def _varying(kind: Any) -> frozenset[str]:
+    axes = getattr(kind, "mat", None)  # JAX before 0.10 has `vma` instead
+    return frozenset(axes.varying if axes is not None else getattr(kind, "vma", ()))
+
+
+def _aligned(*weights: jax.Array) -> tuple[jax.Array, ...]:
+    """Weights varying over the same mesh axes, with the sums that this means for cotangents."""
+    varying = [_varying(jax.typeof(weight)) for weight in weights]
+    all_axes = frozenset().union(*varying)
+    return tuple(
+        _cast(weight, tuple(sorted(all_axes - axes))) if all_axes - axes else weight
+        for weight, axes in zip(weights, varying, strict=True)
+    )
+
+
+def _cast(weight: jax.Array, axes: tuple[str, ...]) -> jax.Array:
+    if hasattr(jax.lax, "pcast"):
+        return jax.lax.pcast(weight, axes, to="varying")
+    return jax.lax.pvary(weight, axes)  # JAX before 0.9
 
 
 # Derivatives --------------------------------------------------------------------------------
@@ -185,7 +207,9 @@ def _per_point_transpose(cotangent: Any, *operands: Any, **settings: Any) -> lis
         choice = jnp.broadcast_to(choice, (weights.shape[1], layout.n_bin))
         return total + contracted(layout.swapped(), weights, choice, **settings), None
 
-    start = jnp.zeros(second.aval.shape, cotangent.dtype)
+    start = jnp.zeros(second.aval.shape, cotangent.dtype) + jnp.sum(
+        cotangent[:0]
+    )  # varies as it does
     return [None] * _N_LAYOUT + [jax.lax.scan(step, start, (of_bins, choices))[0]]
 
 

@@ -49,6 +49,11 @@ class CheckedOptions(NamedTuple):
         return [axis for axis in range(3) if axis != self.line_of_sight] + [self.line_of_sight]
 
 
+def check_names(options: PairOptions) -> None:
+    """Raise for a keyword that is no option, naming the nearest that is."""
+    _checks.known_keys("The options of pairs", options, PairOptions.__annotations__)
+
+
 def checked_options(
     *,
     periodic: bool | Sequence[bool] = True,

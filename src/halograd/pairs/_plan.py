@@ -9,7 +9,7 @@ from jax.typing import ArrayLike
 
 from halograd.pairs._box import Box, check_reach, checked_positions, checked_sides, effective_box
 from halograd.pairs._geometry import Geometry
-from halograd.pairs._options import CheckedOptions, PairOptions, checked_options
+from halograd.pairs._options import CheckedOptions, PairOptions, check_names, checked_options
 from halograd.pairs._reference_plan import ReferencePlan
 
 
@@ -57,6 +57,7 @@ def prepare(
 
     Without `positions2`, the pairs are those within the first set.
     """
+    check_names(options)
     checked = checked_options(**options)
     periodic, axes = checked.periodic, checked.axes
     sides = checked_sides(boxsize, periodic)
