@@ -28,7 +28,7 @@ struct Kernels {
   AroundPoints<double> in_double;
 };
 
-// The best supported one, or a lesser one named in HALOGRAD_ISA, for tests.
+// The best supported one, no better than the one named in HALOGRAD_ISA, if any.
 Kernels choose() {
   const Kernels kernels[] = {
 #if defined(HALOGRAD_X86)
@@ -41,8 +41,10 @@ Kernels choose() {
       {"baseline", true, around_points_baseline_float, around_points_baseline_double},
   };
   const char* wanted = std::getenv("HALOGRAD_ISA");
+  bool is_allowed = !wanted;
   for (const Kernels& kernel : kernels) {
-    if (kernel.is_supported && (!wanted || std::strcmp(wanted, kernel.name) == 0)) return kernel;
+    is_allowed |= wanted && std::strcmp(wanted, kernel.name) == 0;
+    if (is_allowed && kernel.is_supported) return kernel;
   }
   return kernels[sizeof kernels / sizeof kernels[0] - 1];
 }

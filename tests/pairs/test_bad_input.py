@@ -83,7 +83,7 @@ def test_limits_hold_for_the_axes_concerned_only():
 
 
 def test_an_unknown_option_is_refused():
-    with pytest.raises(TypeError, match="treads"):
+    with pytest.raises(HalogradError, match=r"did you mean .threads"):
         ProjectedPairs(POINTS, 50.0, RP, 5.0, treads=2)
 
 

@@ -1,4 +1,4 @@
-"""The compiled engine puts every pair in its bin in single precision, however close to an edge."""
+"""Single precision puts every pair in its bin in the compiled engine, however near an edge."""
 
 import hypothesis.extra.numpy as hnp
 import numpy as np

@@ -24,12 +24,18 @@ def keeps_sums(memory: str, weights: jax.Array, n_bin: int) -> bool:
     return weights.size * n_bin * weights.dtype.itemsize <= _KEPT_BYTES
 
 
+@jax.jit  # so that neither it nor its transpose holds products the size of `sums`
+def weighted_sum(weights: jax.Array, sums: jax.Array) -> jax.Array:
+    """sum_i w_i S_i: (n, n_sample), (n, n_sample, n_bin) -> (n_sample, n_bin)."""
+    return tree_sum(weights[..., None] * sums)
+
+
 @eqx.filter_custom_jvp
 def auto_count(weights: jax.Array, *, plan: WithoutSelf, keep: bool) -> jax.Array:
     """Sum over i != j of w_i w_j: (n, n_sample) -> (n_sample, n_bin)."""
     if not keep:
         return plan.totals(weights, weights)
-    return tree_sum(weights[..., None] * plan.per_point(weights))
+    return weighted_sum(weights, plan.per_point(weights))
 
 
 @auto_count.def_jvp
@@ -40,7 +46,7 @@ def _auto_count_jvp(
     if not keep:
         return plan.totals(weights, weights), 2 * plan.totals(d_weights, weights)
     sums = plan.per_point(weights)
-    return tree_sum(weights[..., None] * sums), 2 * tree_sum(d_weights[..., None] * sums)
+    return weighted_sum(weights, sums), 2 * weighted_sum(d_weights, sums)
 
 
 @eqx.filter_custom_jvp
@@ -48,7 +54,7 @@ def cross_count(first: jax.Array, second: jax.Array, *, plan: WithoutSelf, keep:
     """Sum over i != j of w1_i w2_j: twice (n, n_sample) -> (n_sample, n_bin)."""
     if not keep:
         return plan.totals(first, second)
-    return tree_sum(first[..., None] * plan.per_point(second))
+    return weighted_sum(first, plan.per_point(second))
 
 
 @cross_count.def_jvp
@@ -71,11 +77,11 @@ def _cross_count_jvp(
     around = plan.per_point(jnp.concatenate([second, first], axis=1))
     around_second, around_first = jnp.split(around, [second.shape[1]], axis=1)
     slopes = (
-        tree_sum(slope[..., None] * sums)
+        weighted_sum(slope, sums)
         for slope, sums in zip(tangents, (around_second, around_first), strict=True)
         if slope is not None
     )
-    return tree_sum(first[..., None] * around_second), sum(slopes)
+    return weighted_sum(first, around_second), sum(slopes)
 
 
 @eqx.filter_custom_jvp
@@ -83,7 +89,7 @@ def between_count(first: jax.Array, second: jax.Array, *, plan: Plan, keep: bool
     """Sum over i, j of w1_i w2_j of two sets: (n1, n_sample), (n2, n_sample)."""
     if not keep:
         return plan.totals(first, second)
-    return tree_sum(first[..., None] * plan.per_point(second))
+    return weighted_sum(first, plan.per_point(second))
 
 
 @between_count.def_jvp
@@ -101,5 +107,5 @@ def _between_count_jvp(
         along = 0 if d_first is None else plan.totals(d_first, second)
         return plan.totals(first, second), slope + along
     sums = plan.per_point(second)
-    along = 0 if d_first is None else tree_sum(d_first[..., None] * sums)
-    return tree_sum(first[..., None] * sums), slope + along
+    along = 0 if d_first is None else weighted_sum(d_first, sums)
+    return weighted_sum(first, sums), slope + along
