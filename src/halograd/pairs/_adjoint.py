@@ -24,7 +24,7 @@ def keeps_sums(memory: str, weights: jax.Array, n_bin: int) -> bool:
     return weights.size * n_bin * weights.dtype.itemsize <= _KEPT_BYTES
 
 
-@jax.jit  # so that neither it nor its transpose holds products the size of `sums`
+@jax.jit  # called eagerly, neither it nor its transpose should hold products the size of `sums`
 def weighted_sum(weights: jax.Array, sums: jax.Array) -> jax.Array:
     """sum_i w_i S_i: (n, n_sample), (n, n_sample, n_bin) -> (n_sample, n_bin)."""
     return tree_sum(weights[..., None] * sums)

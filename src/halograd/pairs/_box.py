@@ -45,7 +45,8 @@ def checked_positions(
     _checks.shape("positions", points, (None, 3))
     if sides is None:
         return points
-    return np.where(periodic, _checks.positions_in_box(points, sides), points)
+    inside = _checks.positions_in_box(points, sides)
+    return inside if all(periodic) else np.where(periodic, inside, points)
 
 
 def check_reach(geometry: Geometry, sides: np.ndarray, periodic: Sequence[bool]) -> None:
@@ -77,9 +78,11 @@ def effective_box(
 
     An open axis gets a side so long that no periodic image comes within reach.
     """
-    points = np.concatenate(point_sets)
-    low = points.min(axis=0) if len(points) else np.zeros(3)
-    extent = points.max(axis=0) - low if len(points) else np.zeros(3)
+    if all(periodic):
+        return Box(np.zeros(3), sides)
+    filled = [points for points in point_sets if len(points)] or [np.zeros((1, 3))]
+    low = np.min([points.min(axis=0) for points in filled], axis=0)
+    extent = np.max([points.max(axis=0) for points in filled], axis=0) - low
     reach = np.where(np.isfinite(reach), reach, 0.0)
     open_sides = np.maximum(extent + reach, 2 * reach) * _ROOM
     open_sides[open_sides == 0] = 1.0
