@@ -25,8 +25,9 @@ class ProjectedPairs(AutoPairs):
     from the per-point sums S_i of the same pass (the adjoint pair count): dDD = 2 sum_i dw_i S_i,
     so that it costs next to nothing, whatever the number of parameters.
 
-    Separations are exact to 2^-32 of the box and sums good to about 1e-6 in float32. With JAX's
-    x64 mode on and float64 weights, everything is float64 and unit weights give exact counts.
+    Bins are those of float64 arithmetic and sums good to about 1e-6 for float32 weights (the
+    reference backend takes separations to 2^-32 of the box). With JAX's x64 mode on and float64
+    weights, everything is float64 and unit weights give exact counts.
 
     Args:
         positions: (n, 3), comoving Mpc/h, in [0, L). x = L exactly wraps.
