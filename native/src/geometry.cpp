@@ -50,6 +50,14 @@ void set_margins(Geometry& geometry, const Grid& grid) {
   }
 }
 
+bool are_even(const double* edges, int n_edge) {
+  const double last = edges[n_edge - 1];
+  for (int k = 0; k < n_edge; ++k) {
+    if (std::abs(edges[k] - last * k / (n_edge - 1)) > 1e-12 * last) return false;
+  }
+  return true;
+}
+
 // Buckets of |pi|, or of mu^2.
 void set_sight_buckets(Geometry& geometry, const Grid& grid) {
   const double near = 0.25 * std::min(geometry.reach, grid.width[0]);
@@ -64,6 +72,9 @@ void set_sight_buckets(Geometry& geometry, const Grid& grid) {
   const double slack =
       8 * kUnit * last + (geometry.is_projected ? depth_error(last, grid) : 8 * off / near);
   geometry.sight_slack = static_cast<float>(slack);
+  if (geometry.is_projected && are_even(geometry.sight_edges, n_edge)) {
+    geometry.bins_per_sight = static_cast<float>((n_edge - 1) / last);
+  }
   for (int b = 0; b < kSightBuckets; ++b) {
     const double low = b / scale - slack, high = (b + 1) / scale + slack;
     int below = 0, within = 0;

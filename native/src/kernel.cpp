@@ -613,6 +613,7 @@ class Counter {
     } else {
       sight = dz < 0 ? -dz : dz;
     }
+    if (geometry_.bins_per_sight > 0) return even_column(sight, is_unclear);
     const V place = sight * geometry_.buckets_per_sight;
     const V last = V{} + (halograd::kSightBuckets - 1);
     const LaneIndex<T> bucket =
@@ -622,6 +623,18 @@ class Counter {
     // Not a number, for coincident points and for buckets with several edges, is unclear too.
     is_unclear |= ~((past < 0 ? -past : past) > geometry_.sight_slack);
     return look_up(geometry_.sight_edges_below, bucket) - (past >= 0);
+  }
+
+  // The same for bins of equal width from zero on, by arithmetic: two look-ups cost more.
+  LaneIndex<T> even_column(V sight, LaneIndex<T>& is_unclear) const {
+    V place = sight * geometry_.bins_per_sight;
+    const V last = V{} + static_cast<T>(geometry_.n_sight_edge - 1);  // and beyond, as past the end of a run
+    place = place < last ? place : last;
+    const LaneIndex<T> whole = __builtin_convertvector(place, LaneIndex<T>);
+    const V rest = place - __builtin_convertvector(whole, V);
+    const float slack = geometry_.sight_slack * geometry_.bins_per_sight;
+    is_unclear |= (rest < slack) | (rest > 1 - slack);
+    return whole + 1;
   }
 
   __attribute__((noinline)) void settle(const Around& centre, const Run& run, std::int64_t j,

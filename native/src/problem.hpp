@@ -41,6 +41,7 @@ struct Geometry {
   std::int32_t sight_edges_below[kSightBuckets];
   float sight_edge_within[kSightBuckets];  // infinite if there is none, NaN if there are several
   float sight_slack;
+  float bins_per_sight;  // for bins of equal width in |pi| from zero on, else 0
   float buckets_per_sight;
   float no_angle_below;  // squared separation under which float has no angle to speak of
 
