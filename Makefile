@@ -31,6 +31,7 @@ test-all: $(STAMP)  ## The slow tests too
 
 bench: $(STAMP) peers  ## Measure speed side by side with peers (tables, JSON and a plot in out/benchmarks)
 	$(BIN)/python -m benchmarks.pairs --out out/benchmarks --peers $(PEERS)/bin/python $(BENCH_FLAGS)
+	$(BIN)/python -m benchmarks.sham --out out/benchmarks --peers $(PEERS)/bin/python $(SHAM_BENCH_FLAGS)
 
 peers:  ## Install the codes to compare with, in an environment of their own
 	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)

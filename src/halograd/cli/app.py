@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from halograd.cli.failure import INTERRUPTED, one_line_on_failure
+from halograd.cli.failure import INTERRUPTED, interrupted_training, one_line_on_failure
 
 app = typer.Typer(
     name="halograd",
@@ -133,6 +133,40 @@ def inspect(
             print(dumps(summary, indent=2, ensure_ascii=False))
         else:
             show_summary(summary, str(catalog), Console())
+
+
+@app.command()
+def train(
+    out: Out,
+    config: Annotated[
+        Path | None,
+        typer.Argument(metavar="[CONFIG]", help="TOML configuration file of a training."),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget the draws and checkpoints in the folder.")
+    ] = False,
+    validate: Annotated[
+        bool,
+        typer.Option("--validate", help="Judge the network on draws it has not seen."),
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Train the neural network behind abundance matching.
+
+    CONFIG has the sections `[network]`, `[domain]`, `[training]` and `[validation]`, each with
+    defaults; without CONFIG the folder's own configuration is used, and in a new folder the one of
+    the network that halograd ships. Writes network.h5 beside summary, figure and report. A
+    training that was stopped, by Ctrl-C or by a kill, goes on when the same command is given again,
+    and ends in the same weights, bit for bit, as one that ran through.
+    """
+    _say("halograd train: loading")
+    with one_line_on_failure(debug):
+        from halograd.runs.train import run_train
+
+        run = run_train(config, out, fresh=fresh, validate=validate)
+        if run.interrupted:
+            interrupted_training(run.step, out)
+        _say(f"Network: {run.network}\nReport: {run.report}")
 
 
 def _print_version(wanted: bool) -> None:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 
@@ -23,6 +24,15 @@ def one_line_on_failure(debug: bool) -> Iterator[None]:
         _fail(" ".join(str(error).split()), BAD_INPUT)
     except KeyboardInterrupt:
         _fail("interrupted before the first step; nothing was fitted", INTERRUPTED)
+
+
+def interrupted_training(step: int, out: Path) -> None:
+    """One line on how to go on, and the exit status of a Ctrl-C."""
+    if step:
+        state = f"; step {step:,} is saved in {out}: give the same command again to go on"
+    else:
+        state = " before the first step: the same command begins again"
+    _fail(f"interrupted{state}", INTERRUPTED)
 
 
 def _fail(message: str, status: int) -> None:

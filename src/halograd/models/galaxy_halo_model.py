@@ -33,6 +33,10 @@ class GalaxyHaloModel(eqx.Module):
     def scatter(self, theta: Theta, log_mpeak: ArrayLike) -> jax.Array:
         """Scatter in log10 stellar mass at fixed halo mass, dex: (n,) -> (n,)."""
 
+    def caveats(self, theta: Theta) -> list[str]:
+        """What a reader must know before believing the model at these parameters."""
+        return []
+
     def weights(
         self, theta: Theta, log_mpeak: ArrayLike, low: ArrayLike, high: ArrayLike
     ) -> jax.Array:

@@ -1,5 +1,7 @@
 """Abundance matching: the stellar mass function and the scatter are the parameters."""
 
+import warnings
+
 import equinox as eqx
 import jax
 from jax.typing import ArrayLike
@@ -31,7 +33,7 @@ class ShamModel(GalaxyHaloModel):
     """
 
     shmf: sham.SubhaloAbundance
-    method: str = eqx.field(static=True, default="fitted")
+    method: str = eqx.field(static=True, default="exact")
     kernel: str = eqx.field(static=True, default="triweight")
 
     @property
@@ -41,14 +43,29 @@ class ShamModel(GalaxyHaloModel):
 
     def mean_log_mstar(self, theta: Theta, log_mpeak: ArrayLike) -> jax.Array:
         """The relation that returns the stellar mass function."""
-        smf = sham.Schechter(theta["log_phi"], theta["log_mstar"], theta["alpha"])
         return sham.mean_log_mstar(
-            log_mpeak, smf, _scatter(theta), self.shmf, self.method, kernel=self.kernel
+            log_mpeak, _smf(theta), _scatter(theta), self.shmf, self.method, kernel=self.kernel
         )
+
+    def caveats(self, theta: Theta) -> list[str]:
+        """That the stellar mass function is not met, or the network is out of its domain."""
+        theta = self.space.complete(theta)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", sham.OutOfDomainWarning)
+            relation = sham.mean_relation(
+                _smf(theta), _scatter(theta), self.shmf, self.method, kernel=self.kernel
+            )
+        outside = [f"The parameters are {warning.message}." for warning in caught]
+        unmet = [] if relation.converged else [f"By eq. (1), {relation.status}."]
+        return outside + unmet
 
     def scatter(self, theta: Theta, log_mpeak: ArrayLike) -> jax.Array:
         """Sigmoid in log halo mass from scatter_low to scatter_high."""
         return _scatter(theta)(log_mpeak)
+
+
+def _smf(theta: Theta) -> sham.Schechter:
+    return sham.Schechter(theta["log_phi"], theta["log_mstar"], theta["alpha"])
 
 
 def _scatter(theta: Theta) -> sham.Scatter:

@@ -3,5 +3,6 @@
 from halograd.report import figures
 from halograd.report.fit_report import write_fit_report
 from halograd.report.prediction_report import write_prediction_report
+from halograd.report.training_report import write_training_report
 
-__all__ = ["figures", "write_fit_report", "write_prediction_report"]
+__all__ = ["figures", "write_fit_report", "write_prediction_report", "write_training_report"]

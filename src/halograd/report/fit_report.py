@@ -71,7 +71,11 @@ def write_fit_report(
         title=title,
         statement=_statement(result),
         facts=_facts(result),
-        alerts=(*fit_alerts(result, space), *empty_sample_alerts(empty)),
+        alerts=(
+            *fit_alerts(result, space),
+            *empty_sample_alerts(empty),
+            *predictor.model.caveats(result.theta),
+        ),
         rows=tuple(fit_rows(result, space.parameters, truth)),
         plates=tuple(plates),
         notes=tuple(notes),

@@ -68,8 +68,13 @@ class Page:
     summary: Mapping[str, Any] = field(default_factory=dict)
 
 
-def write_page(out: str | os.PathLike[str], page: Page) -> Path:
-    """Write `figures/*.png` and `report.html` into the folder `out`, each whole or not at all.
+def write_page(out: str | os.PathLike[str], page: Page, *, file: str = "report.html") -> Path:
+    """Write `figures/*.png` and the page into the folder `out`, each whole or not at all.
+
+    Args:
+        out: The folder, made where missing.
+        page: What to say.
+        file: Name of the page.
 
     Returns:
         The path of the page.
@@ -78,9 +83,9 @@ def write_page(out: str | os.PathLike[str], page: Page) -> Path:
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     images = [_write_image(folder, plate) for plate in page.plates]
     html = _render(page, images, tuple(summary_blocks(page.summary)))
-    with atomic_write(folder / "report.html") as temporary:
+    with atomic_write(folder / file) as temporary:
         temporary.write_text(html, encoding="utf-8")
-    return folder / "report.html"
+    return folder / file
 
 
 def _write_image(folder: Path, plate: Plate) -> str:

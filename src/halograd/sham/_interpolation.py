@@ -32,18 +32,49 @@ def monotone_slopes(knots: jax.Array, values: jax.Array) -> jax.Array:
     return jnp.concatenate([secant[:1], inner, secant[-1:]])
 
 
+def limited_slopes(knots: jax.Array, values: jax.Array, slopes: jax.Array) -> jax.Array:
+    """`slopes`, held between 0 and thrice the flatter secant beside each knot. (n,)
+
+    A Hermite cubic through increasing values then increases (Fritsch & Carlson 1980).
+    """
+    secant = jnp.diff(values) / jnp.diff(knots)
+    flatter = jnp.minimum(
+        jnp.concatenate([secant[:1], secant]), jnp.concatenate([secant, secant[-1:]])
+    )
+    return jnp.clip(slopes, 0.0, 3 * flatter)
+
+
 def cubic(x: jax.Array, knots: jax.Array, values: jax.Array, slopes: jax.Array) -> jax.Array:
     """The Hermite cubic through the knots at any `x`, straight lines outside them."""
     cell = jnp.clip(jnp.searchsorted(knots, x, side="right") - 1, 0, knots.size - 2)
-    start, width = knots[cell], knots[cell + 1] - knots[cell]
-    inside = jnp.clip(x, knots[0], knots[-1])
-    t = (inside - start) / width
-    rise = values[cell + 1] - values[cell]
-    a = width * slopes[cell] - rise
-    b = rise - width * slopes[cell + 1]
-    curve = values[cell] + t * rise + t * (1 - t) * (a * (1 - t) + b * t)
+    rows = jnp.stack(jnp.broadcast_arrays(knots, values, slopes), axis=-1)
+    start, value, slope = jnp.moveaxis(rows[cell], -1, 0)
+    end, end_value, end_slope = jnp.moveaxis(rows[cell + 1], -1, 0)
+    width, rise = end - start, end_value - value
+    t = (jnp.clip(x, knots[0], knots[-1]) - start) / width
+    bend = (width * slope - rise) * (1 - t) + (rise - width * end_slope) * t
+    curve = value + t * rise + t * (1 - t) * bend
     below, above = jnp.minimum(x - knots[0], 0.0), jnp.maximum(x - knots[-1], 0.0)
     return curve + slopes[0] * below + slopes[-1] * above
+
+
+def even_cubic(at: jax.Array, values: jax.Array, rises: jax.Array) -> jax.Array:
+    """The Hermite cubic through knots 0, 1, 2 … at any `at`, straight lines outside them.
+
+    Args:
+        at: Where, elementwise, in units of the spacing.
+        values: (n,), at the knots.
+        rises: (n,), slopes per spacing.
+    """
+    cell = jnp.floor(jax.lax.stop_gradient(at)).astype(jnp.int32)
+    cell = jnp.clip(cell, 0, values.size - 2)
+    rows = jnp.stack([values, rises], axis=-1)
+    (start, first), (end, last) = (jnp.moveaxis(rows[cell + i], -1, 0) for i in (0, 1))
+    t = jnp.clip(at - cell, 0.0, 1.0)
+    rise = end - start
+    curve = start + t * rise + t * (1 - t) * ((first - rise) * (1 - t) + (rise - last) * t)
+    below, above = jnp.minimum(at, 0.0), jnp.maximum(at - (values.size - 1), 0.0)
+    return curve + rises[0] * below + rises[-1] * above
 
 
 def invert_decreasing(

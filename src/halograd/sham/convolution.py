@@ -17,6 +17,7 @@ from collections.abc import Callable
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from halograd.sham._interpolation import cubic
 from halograd.sham.kernels import Kernel
@@ -30,8 +31,10 @@ __all__ = [
     "rank_density",
 ]
 
+LN10 = float(np.log(10.0))
 _NARROW, _WIDE = 0.03, 0.06  # dex; by rank below, direct above
 _RANKS = 16
+_FLATTEST = 1e-3  # of g_u; flatter stretches, which rank cannot order, hold no galaxies
 
 
 class Population(eqx.Module):
@@ -72,12 +75,19 @@ def direct_density(m: jax.Array, halos: Population, kernel: Kernel) -> jax.Array
     return kernel.pdf(u) @ (_direct_weights(halos) / sigma)
 
 
-def direct_response(m: jax.Array, halos: Population, kernel: Kernel) -> jax.Array:
-    """Derivative of `direct_density` in the mean of each node. (n_m, n)"""
+def direct_response(
+    m: jax.Array, halos: Population, kernel: Kernel
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """`direct_density`, and its first two derivatives in the mean of each node.
+
+    Each node acts on its own, so the second derivative has no mixed terms.
+    (n_m,), (n_m, n), (n_m, n)
+    """
     sigma = jnp.where(halos.sigma > _NARROW, halos.sigma, 1.0)
     u = (m[:, None] - halos.mean) / sigma
-    slope = jax.jvp(kernel.pdf, (u,), (jnp.ones_like(u),))[1]
-    return -slope * (_direct_weights(halos) / sigma**2)
+    pdf, slope, bend = kernel.pdf_derivatives(u)
+    weight = _direct_weights(halos) / sigma
+    return pdf @ weight, -slope * (weight / sigma), bend * (weight / sigma**2)
 
 
 def rank_density(m: jax.Array, halos: Population, kernel: Kernel) -> jax.Array:
@@ -102,15 +112,39 @@ def _over_ranks(
 
 
 def _at_rank(m: jax.Array, u: jax.Array, halos: Population) -> jax.Array:
-    """(dn/dt) / (dg_u/dt) at g_u(t) = m, weighted by the share of this form. (n_m,)"""
+    """(dn/dt) / (dg_u/dt) at g_u(t) = m, weighted by the share of this form. (n_m,)
+
+    Its logarithm is joined by a cubic in g_u, which is smooth in m and in the mean of each node.
+    """
     mass = halos.mean + u * halos.sigma
     slope = halos.mean_slope + u * halos.sigma_slope
-    cell, fraction = _locate(m, mass, slope, halos)
-    label = halos.label[cell] + fraction * _spacing(halos)
-    sigma, slope = _between(halos.sigma, cell, fraction), _between(slope, cell, fraction)
-    counts = (sigma < _WIDE) & (slope > 0) & (m >= mass[0]) & (m <= mass[-1])
-    here = _narrow_density(label, sigma, halos)
-    return jnp.where(counts, here / jnp.where(counts, slope, 1.0), 0.0)
+    rising = slope > _FLATTEST
+    ln_density = LN10 * halos.log_density(halos.label) - jnp.log(jnp.where(rising, slope, 1.0))
+    ln_steepness = _even_slopes(ln_density) / (_spacing(halos) * jnp.where(rising, slope, 1.0))
+    nodes = jnp.stack([mass, ln_density, ln_steepness, halos.sigma, slope], axis=1)
+    cell = _cell(m, mass)
+    low, value, steepness, sigma, start_slope = nodes[cell].T
+    high, end_value, end_steepness, end_sigma, end_slope = nodes[cell + 1].T
+    width = jnp.maximum(high - low, _FLATTEST * _spacing(halos))
+    t = jnp.clip((m - low) / width, 0.0, 1.0)
+    rise = end_value - value
+    bend = (width * steepness - rise) * (1 - t) + (rise - width * end_steepness) * t
+    here = jnp.exp(value + t * rise + t * (1 - t) * bend)
+    share = 1 - _share_of_direct(sigma + t * (end_sigma - sigma))
+    counts = (jnp.minimum(start_slope, end_slope) > _FLATTEST) & (m >= mass[0]) & (m <= mass[-1])
+    return jnp.where(counts, share * here, 0.0)
+
+
+def _even_slopes(values: jax.Array) -> jax.Array:
+    """Differences per node, central except at the ends. (n,) -> (n,)"""
+    step = jnp.diff(values)
+    return (jnp.append(step, step[-1]) + jnp.append(step[:1], step)) / 2
+
+
+def _cell(m: jax.Array, mass: jax.Array) -> jax.Array:
+    """The cell of the nodes that holds m, by counting the nodes below. (n_m,)"""
+    below = jnp.sum(jax.lax.stop_gradient(m)[:, None] >= jax.lax.stop_gradient(mass), axis=1)
+    return jnp.clip(below - 1, 0, mass.size - 2)
 
 
 def _above_at_rank(m: jax.Array, u: jax.Array, halos: Population) -> jax.Array:
@@ -144,9 +178,7 @@ def _locate(
 ) -> tuple[jax.Array, jax.Array]:
     """The cell of the nodes in which g = m, and where in it, by the inverse Hermite cubic."""
     spacing = _spacing(halos)
-    rising = jax.lax.cummax(jax.lax.stop_gradient(mass))
-    cell = jnp.searchsorted(rising, m, side="right") - 1
-    cell = jnp.clip(cell, 0, mass.size - 2)
+    cell = _cell(m, mass)
     rise = mass[cell + 1] - mass[cell]
     rise = jnp.where(rise > 0, rise, spacing)
     v = jnp.clip((m - mass[cell]) / rise, 0.0, 1.0)

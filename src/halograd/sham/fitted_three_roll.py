@@ -8,24 +8,24 @@ from jax.typing import ArrayLike
 from halograd.sham import convolution
 from halograd.sham._leaves import check_range
 from halograd.sham.abundance import SubhaloAbundance
-from halograd.sham.fit_problem import fit_masses
-from halograd.sham.fit_quality import FitQuality, misfit
+from halograd.sham.exact_problem import compared_masses
 from halograd.sham.forward import halo_population
 from halograd.sham.kernels import Kernel
 from halograd.sham.kernels import kernel as named_kernel
-from halograd.sham.least_squares import implicit_solution, minimise
+from halograd.sham.least_squares import Expansion, implicit_solution, minimise
+from halograd.sham.relation_quality import RelationQuality, misfit
 from halograd.sham.scatter import Scatter
 from halograd.sham.smf import StellarMassFunction
 from halograd.sham.three_roll import ThreeRoll
 
 __all__ = ["FittedThreeRoll", "fit_three_roll"]
 
-_STEPS, _N_HALO_NODES = 40, 800
+_STEPS, _TOLERANCE, _N_HALO_NODES = 40, 1e-6, 800
 _RIDGE = 1e-3
 _TINY = 1e-30
 
 
-class FittedThreeRoll(FitQuality):
+class FittedThreeRoll(RelationQuality):
     """A three-roll relation and how well it gives back its SMF.
 
     Attributes:
@@ -54,7 +54,7 @@ def fit_three_roll(
     """The three-roll relation that comes closest to the SMF in eq. (1), over `mass_range`.
 
     This is how arXiv:2112.08423 prepares the training of its network. Eleven parameters do not
-    meet every SMF: see `residual_dex` and `status`; `fit_relation` comes closer. Some of
+    meet every SMF: see `residual_dex` and `status`; `exact_relation` comes closer. Some of
     them hardly matter, so a weak ridge holds them near their defaults. Differentiable in the
     leaves of `smf`, `scatter` and `shmf`, by the implicit function theorem to first order in the
     misfit.
@@ -79,10 +79,9 @@ def _fit(
 ) -> FittedThreeRoll:
     problem = _Problem(smf, scatter, shmf, named_kernel(kernel), mass_range)
     frozen = jax.lax.stop_gradient(problem)
-    jacobian = jax.jacfwd(frozen.residual)
-    u = minimise(frozen.residual, jacobian, frozen.start(), steps=_STEPS)
-    rms, worst = misfit(frozen.misfit(u))
-    u = implicit_solution(u, problem.residual, jacobian(u))
+    minimum = minimise(frozen.expand, frozen.start(), steps=_STEPS, tolerance=_TOLERANCE)
+    rms, worst = misfit(frozen.misfit(minimum.params))
+    u = implicit_solution(minimum, problem.residual)
     return FittedThreeRoll(rms, worst, ThreeRoll.from_unbounded(u))
 
 
@@ -99,7 +98,7 @@ class _Problem(eqx.Module):
         return ThreeRoll().unbounded()
 
     def misfit(self, u: jax.Array) -> jax.Array:
-        m, inside = fit_masses(self.mass_range)
+        m, inside = compared_masses(self.mass_range)
         m = jnp.asarray(m[inside], u.dtype)
         halos = halo_population(ThreeRoll.from_unbounded(u), self.scatter, self.shmf, _N_HALO_NODES)
         phi = convolution.density(m, halos, self.kernel)
@@ -107,3 +106,9 @@ class _Problem(eqx.Module):
 
     def residual(self, u: jax.Array) -> jax.Array:
         return jnp.concatenate([self.misfit(u), _RIDGE * (u - self.start())])
+
+    def expand(self, u: jax.Array) -> Expansion:
+        """The residual to first order; its curvature is left out."""
+        residual, push = jax.linearize(self.residual, u)
+        jacobian = jax.vmap(push, out_axes=1)(jnp.eye(u.size, dtype=u.dtype))
+        return Expansion(residual, jacobian, jnp.zeros((u.size, u.size), u.dtype))

@@ -38,7 +38,7 @@ def smf_from_relation(
 
     Args:
         log_mstar: (n,), log10 stellar mass m, Msun.
-        relation: μ of log10 M (Msun/h), elementwise: `ThreeRoll`, `FittedRelation` or a function
+        relation: μ of log10 M (Msun/h), elementwise: `ThreeRoll`, `ExactRelation` or a function
             of JAX operations.
         scatter: σ of log10 M in dex, elementwise: `Scatter` or a function of JAX operations.
         shmf: The abundance of the halos.

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.custom_derivatives import SymbolicZero
 from jax.scipy.special import erfc
 from jax.typing import ArrayLike
 from scipy.special import roots_gegenbauer
@@ -42,6 +43,12 @@ class Kernel(NamedTuple):
         """Density at u, elementwise; u may be infinite."""
         u = jnp.asarray(u)
         return _triweight_pdf(u) if self.name == "triweight" else _normal_pdf(u)
+
+    def pdf_derivatives(self, u: ArrayLike) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """Density at u and its first two derivatives in u, elementwise."""
+        u = jnp.asarray(u)
+        rule = _triweight_derivatives if self.name == "triweight" else _normal_derivatives
+        return rule(u)
 
     def cdf(self, u: ArrayLike) -> jax.Array:
         """Probability below u, elementwise; u may be infinite."""
@@ -100,12 +107,40 @@ def interval_probability(
     shape = kernel if isinstance(kernel, Kernel) else _named(kernel)
     dtype = jnp.result_type(mean, scatter, low, high, jnp.float32)
     values = (jnp.asarray(value, dtype) for value in (mean, scatter, low, high))
-    mean, scatter, low, high = jnp.broadcast_arrays(*values)
-    has_scatter = scatter > _STEP_SCATTER
-    sigma = jnp.where(has_scatter, scatter, 1.0)
+    return _interval_probability(shape, *values)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _interval_probability(
+    shape: Kernel, mean: jax.Array, scatter: jax.Array, low: jax.Array, high: jax.Array
+) -> jax.Array:
+    sigma, has_scatter = _positive(scatter)
     smooth = shape.interval(_offset(low, mean, sigma), _offset(high, mean, sigma))
-    step = ((low <= mean) & (mean < high)).astype(dtype)
+    step = ((low <= mean) & (mean < high)).astype(smooth.dtype)
     return jnp.where(has_scatter, smooth, step)
+
+
+def _interval_probability_jvp(shape: Kernel, primals: tuple, tangents: tuple) -> Pair:
+    """The derivatives in mean and scatter are formed once, whatever the number of tangents."""
+    mean, scatter, low, high = primals
+    sigma, has_scatter = _positive(scatter)
+    edges = _offset(low, mean, sigma), _offset(high, mean, sigma)
+    at_low, at_high = (jnp.where(has_scatter, shape.pdf(u) / sigma, 0.0) for u in edges)
+    in_mean, in_scatter = at_low - at_high, edges[0] * at_low - edges[1] * at_high
+    slopes = jax.lax.optimization_barrier((in_mean, in_scatter, -at_low, at_high))
+    changes = zip(slopes, tangents, strict=True)
+    moved = [slope * t for slope, t in changes if not isinstance(t, SymbolicZero)]
+    value = _interval_probability(shape, *primals)
+    return value, sum(moved, jnp.zeros_like(value))
+
+
+_interval_probability.defjvp(_interval_probability_jvp, symbolic_zeros=True)
+
+
+def _positive(scatter: jax.Array) -> Pair:
+    """The scatter, or 1 where there is next to none, and where there is some."""
+    has_scatter = scatter > _STEP_SCATTER
+    return jnp.where(has_scatter, scatter, 1.0), has_scatter
 
 
 def _named(name: str) -> Kernel:
@@ -127,6 +162,19 @@ def _offset(edge: jax.Array, mean: jax.Array, sigma: jax.Array) -> jax.Array:
 def _triweight_pdf(u: jax.Array) -> jax.Array:
     t = jnp.clip(u, -3.0, 3.0) / 3
     return 35 / 96 * ((1 - t) * (1 + t)) ** 3
+
+
+def _triweight_derivatives(u: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    t = jnp.clip(u, -3.0, 3.0) / 3
+    rest = (1 - t) * (1 + t)
+    pdf = 35 / 96 * rest**3
+    return pdf, -35 / 48 * t * rest**2, 35 / 144 * rest * (5 * t * t - 1)
+
+
+def _normal_derivatives(u: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    pdf = _normal_pdf(u)
+    near = jnp.clip(u, -40.0, 40.0)
+    return pdf, -near * pdf, (near * near - 1) * pdf
 
 
 def _normal_pdf(u: jax.Array) -> jax.Array:

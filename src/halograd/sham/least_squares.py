@@ -1,67 +1,160 @@
-"""Damped least squares with a fixed number of steps, and the derivative of its solution."""
+"""Least squares to the minimum, and the derivative of the minimum."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 
-__all__ = ["implicit_solution", "minimise"]
+__all__ = ["Expansion", "Minimum", "implicit_solution", "minimise"]
 
-Residual = Callable[[jax.Array], jax.Array]
+_LEAST_DAMPING, _MOST_DAMPING = 1e-18, 1e12
+_EASE, _TIGHTEN = 0.2, 2.0
+_UPHILL = 1.2  # the sum of squares may rise so far above the least found
+_FIRST_ORDER = 80  # steps before the curvature of r counts
 
-_FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1.0, 1e-7, 1e5
-_DAMPING_STEP = 4.0
+
+class Expansion(NamedTuple):
+    """A vector of residuals r(p) to second order.
+
+    Attributes:
+        residual: (n_residual,), r.
+        jacobian: (n_residual, n_param), J = ∂r/∂p.
+        curvature: (n_param, n_param), S = Σ_i r_i ∂²r_i/∂p∂p.
+    """
+
+    residual: jax.Array
+    jacobian: jax.Array
+    curvature: jax.Array
 
 
-def minimise(residual: Residual, jacobian: Residual, start: jax.Array, *, steps: int) -> jax.Array:
-    """Parameters that make the sum of squared residuals small, by Levenberg–Marquardt.
+class Minimum(NamedTuple):
+    """Where |r(p)|² is least.
 
-    A step that does not lower the sum is refused and the damping raised. The number of steps is
-    fixed, so the work does not depend on the values. Not differentiable (see
-    `implicit_solution`).
+    Attributes:
+        params: (n_param,), p.
+        expansion: r there.
+        n_step: Steps taken.
+    """
+
+    params: jax.Array
+    expansion: Expansion
+    n_step: jax.Array
+
+    def cost(self) -> jax.Array:
+        """|r|², infinite before r is known."""
+        known = self.n_step > 0
+        return jnp.where(known, self.expansion.residual @ self.expansion.residual, jnp.inf)
+
+
+class _State(NamedTuple):
+    at: Minimum
+    best: Minimum
+    damping: jax.Array
+    step_size: jax.Array
+
+
+def minimise(
+    expand: Callable[[jax.Array], Expansion], start: jax.Array, *, steps: int, tolerance: float
+) -> Minimum:
+    """Parameters that minimise |r|², by damped Gauss–Newton steps, in the end Newton steps.
+
+    A step may raise the sum a little: in a narrow, curved valley the next one corrects that,
+    while steps that only descend would creep. A step that raises it more is refused, and the
+    damping λ raised. Where JᵀJ + λ + S is not positive, S is left out. Not differentiable: see
+    `implicit_solution`.
 
     Args:
-        residual: (n_param,) -> (n_residual,).
-        jacobian: (n_param,) -> (n_residual, n_param), its derivative.
+        expand: r to second order at given parameters.
         start: (n_param,), where to start.
-        steps: Number of steps.
+        steps: Number of steps after which the best parameters met are returned.
+        tolerance: The largest change of a parameter in a step that counts as none.
     """
 
-    def step(state: tuple, _: None) -> tuple[tuple, None]:
-        params, residuals, damping = state
-        root = jnp.sqrt(damping) * jnp.eye(params.size, dtype=params.dtype)
-        system = jnp.concatenate([jacobian(params), root])
-        target = jnp.concatenate([residuals, jnp.zeros_like(params)])
-        trial = params - _least_squares(system, target)
-        trial_residuals = residual(trial)
-        better = trial_residuals @ trial_residuals < residuals @ residuals
-        damping = damping * jnp.where(better, 1 / _DAMPING_STEP, _DAMPING_STEP)
-        damping = jnp.clip(damping, _LEAST_DAMPING, _MOST_DAMPING)
-        params = jnp.where(better, trial, params)
-        return (params, jnp.where(better, trial_residuals, residuals), damping), None
+    def unfinished(state: _State) -> jax.Array:
+        return (state.at.n_step < steps) & ~_stopped(state, tolerance)
 
-    damping = jnp.asarray(_FIRST_DAMPING, start.dtype)
-    state, _ = jax.lax.scan(step, (start, residual(start), damping), length=steps)
-    return state[0]
+    def advance(state: _State) -> _State:
+        at, n_step = state.at, state.at.n_step + 1
+        change = _newton_step(at.expansion, state.damping, at.n_step > _FIRST_ORDER)
+        trial = at.params - change
+        there = Minimum(trial, expand(trial), n_step)
+        descends = there.cost() < at.cost()
+        accepted = descends | (there.cost() < _UPHILL * state.best.cost())
+        damping = state.damping * jnp.where(descends, _EASE, jnp.where(accepted, 1.0, _TIGHTEN))
+        step_size = jnp.max(jnp.abs(change))
+        return _State(
+            _choose(accepted, there, at)._replace(n_step=n_step),
+            _choose(there.cost() < state.best.cost(), there, state.best),
+            jnp.maximum(damping, _LEAST_DAMPING),
+            jnp.where(n_step == 1, jnp.inf, step_size),
+        )
+
+    # The first step does not move, and expands at the start, so that `expand` is compiled once.
+    shapes = jax.eval_shape(expand, start)
+    nowhere = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+    nowhere = Minimum(start, nowhere, jnp.zeros((), jnp.int32))
+    one = jnp.ones((), start.dtype)
+    final = jax.lax.while_loop(unfinished, advance, _State(nowhere, nowhere, one, jnp.inf * one))
+    # Of two that rounding cannot tell apart the last is nearer to where the gradient vanishes.
+    slack = 1 + jnp.sqrt(jnp.finfo(start.dtype).eps)
+    chosen = _choose(final.at.cost() <= slack * final.best.cost(), final.at, final.best)
+    return chosen._replace(n_step=final.at.n_step)
 
 
-def implicit_solution(params: jax.Array, residual: Residual, jacobian: jax.Array) -> jax.Array:
-    """`params` themselves, with their derivative in whatever `residual` closes over.
+def _stopped(state: _State, tolerance: float) -> jax.Array:
+    return (state.step_size < tolerance) | (state.damping >= _MOST_DAMPING)
 
-    At a minimum Jᵀr = 0, so that dp = −J⁺ ∂r, up to the curvature of r times r itself.
+
+def _choose(first: jax.Array, a: Minimum, b: Minimum) -> Minimum:
+    return jax.tree.map(lambda a, b: jnp.where(first, a, b), a, b)
+
+
+def implicit_solution(minimum: Minimum, residual: Callable[[jax.Array], jax.Array]) -> jax.Array:
+    """The parameters of `minimum`, with their derivative in whatever `residual` closes over.
+
+    At a minimum Jᵀr = 0, so that, with J = QR,
+
+        dp = −(JᵀJ + S)⁻¹ (Jᵀ ∂r + ∂Jᵀ r) = −R⁻¹ (1 + R⁻ᵀ S R⁻¹)⁻¹ (Qᵀ ∂r + R⁻ᵀ ∂Jᵀ r)
+
+    exactly, whether or not r vanishes; the second form does not square the condition of J.
 
     Args:
-        params: (n_param,), a minimum.
+        minimum: What `minimise` found.
         residual: (n_param,) -> (n_residual,).
-        jacobian: (n_residual, n_param), its derivative at the minimum, of full rank.
     """
-    params, jacobian = jax.lax.stop_gradient((params, jacobian))
-    residuals = residual(params)
-    change = residuals - jax.lax.stop_gradient(residuals)
-    return params - _least_squares(jacobian, change)
+    params, expansion, _ = jax.lax.stop_gradient(minimum)
+    residuals, pull = jax.vjp(residual, params)
+    (gradient,) = pull(jax.lax.stop_gradient(residuals))
+    d_residual, d_gradient = (x - jax.lax.stop_gradient(x) for x in (residuals, gradient))
+    # The pull-back holds ∂Jᵀ r only: its cotangent does not move.
+    solve = _solver(expansion.jacobian, expansion.curvature)
+    return params - solve(d_residual, d_gradient)
 
 
-def _least_squares(system: jax.Array, target: jax.Array) -> jax.Array:
+def _newton_step(expansion: Expansion, damping: jax.Array, curved: jax.Array) -> jax.Array:
+    """(JᵀJ + λ + S)⁻¹ Jᵀ r, without S unless `curved`. (n_param,)"""
+    n = expansion.jacobian.shape[1]
+    damped, zeros = jnp.sqrt(damping) * jnp.eye(n, dtype=damping.dtype), jnp.zeros_like
+    system = jnp.concatenate([expansion.jacobian, damped])
+    target = jnp.concatenate([expansion.residual, zeros(damped[0])])
+    curvature = jnp.where(curved, expansion.curvature, 0.0)
+    return _solver(system, curvature)(target, zeros(damped[0]))
+
+
+def _solver(system: jax.Array, curvature: jax.Array) -> Callable:
+    """The function (a, b) -> (AᵀA + S)⁻¹ (Aᵀ a + b) for the system A."""
     q, r = jnp.linalg.qr(system)
-    return solve_triangular(r, q.T @ target)
+    identity = jnp.eye(r.shape[0], dtype=r.dtype)
+    inverse = solve_triangular(r, identity)
+    bent = inverse.T @ curvature @ inverse
+    lower = jnp.linalg.cholesky(identity + bent, symmetrize_input=False)
+    lower = jnp.where(jnp.isfinite(lower).all(), lower, identity)
+    middle = solve_triangular(lower, identity, lower=True)
+    inverse = inverse @ middle.T
+
+    def solve(a: jax.Array, b: jax.Array) -> jax.Array:
+        return inverse @ (middle @ (q.T @ a) + inverse.T @ b)
+
+    return solve

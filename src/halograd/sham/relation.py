@@ -9,15 +9,22 @@ from jax.typing import ArrayLike
 from halograd.errors import HalogradError
 from halograd.sham._leaves import concrete, leaf
 from halograd.sham.abundance import SubhaloAbundance
-from halograd.sham.fitted import fit_relation
+from halograd.sham.deconvolution import deconvolved_relation
+from halograd.sham.exact import exact_relation
 from halograd.sham.fitted_three_roll import fit_three_roll
+from halograd.sham.network.relation import network_relation
+from halograd.sham.relation_quality import RelationQuality
 from halograd.sham.scatter import Scatter
 from halograd.sham.smf import StellarMassFunction
 
-__all__ = ["mean_log_mstar"]
+__all__ = ["mean_log_mstar", "mean_relation"]
 
-_METHODS: dict[str, Callable] = {"fitted": fit_relation, "three_roll": fit_three_roll}
-_RESERVED = ("exact", "network", "deconvolution")
+_METHODS: dict[str, Callable] = {
+    "exact": exact_relation,
+    "network": network_relation,
+    "deconvolution": deconvolved_relation,
+    "three_roll": fit_three_roll,
+}
 
 
 def mean_log_mstar(
@@ -25,24 +32,31 @@ def mean_log_mstar(
     smf: StellarMassFunction,
     scatter: Scatter,
     shmf: SubhaloAbundance,
-    method: str = "fitted",
+    method: str = "exact",
     *,
     kernel: str = "triweight",
 ) -> jax.Array:
     """μ = ⟨log10 M*⟩ of each halo, such that scatter about it gives back the SMF.
 
     Solves φ(m) = ∫ dM (dn/dM) P(m | μ(M), σ(M)) for a mean relation μ(M), the same for centrals
-    and satellites; differentiable in the leaves of `smf`, `scatter` and `shmf`. Halos far lighter
-    or more massive than any that host the galaxies fitted get a straight-line continuation.
+    and satellites. Halos far lighter or more massive than any that host the galaxies get a
+    straight-line continuation. The methods:
+
+        "exact"          eq. (1) solved, with implicit derivatives
+        "network"        a trained network and two steps of eq. (1): quicker, and warns outside
+                         what it was trained on; for the triweight
+        "deconvolution"  the classical iteration, without derivatives
+        "three_roll"     eleven parameters, as in the initial training of arXiv:2112.08423
+
+    All but "deconvolution" are differentiable in the leaves of `smf`, `scatter` and `shmf`. To
+    see how well the SMF was met, call `mean_relation`, whose result carries a status.
 
     Args:
         log_mpeak: (n,), log10 peak mass, Msun/h.
         smf: The stellar mass function.
         scatter: σ of log10 halo mass, dex.
         shmf: The abundance of the halos.
-        method: "fitted" (the SMF met to about 1e-4 dex) or "three_roll" (eleven parameters, as
-            in the initial training of arXiv:2112.08423). To see how well the SMF was met, call
-            `fit_relation` or `fit_three_roll`, which return a status.
+        method: One of the above.
         kernel: "triweight" or "normal".
 
     Returns:
@@ -54,11 +68,29 @@ def mean_log_mstar(
     log_mpeak = leaf(log_mpeak)
     if concrete(log_mpeak) and not np.isfinite(log_mpeak).all():
         raise HalogradError("log_mpeak must be finite log10 masses (Msun/h); drop the others")
-    return _solver(method)(smf, scatter, shmf, kernel=kernel).mean_log_mstar(log_mpeak)
+    return mean_relation(smf, scatter, shmf, method, kernel=kernel).mean_log_mstar(log_mpeak)
 
 
-def _solver(method: str) -> Callable:
-    if method in _METHODS:
-        return _METHODS[method]
-    reason = "this version does not have the" if method in _RESERVED else "there is no"
-    raise HalogradError(f"{reason} method {method!r}; choose one of {sorted(_METHODS)}")
+def mean_relation(
+    smf: StellarMassFunction,
+    scatter: Scatter,
+    shmf: SubhaloAbundance,
+    method: str = "exact",
+    *,
+    kernel: str = "triweight",
+) -> RelationQuality:
+    """The relation behind `mean_log_mstar`, callable as μ(log10 M), with how well it does.
+
+    Args:
+        smf: The stellar mass function.
+        scatter: σ of log10 halo mass, dex.
+        shmf: The abundance of the halos.
+        method: As for `mean_log_mstar`.
+        kernel: "triweight" or "normal".
+
+    Raises:
+        HalogradError: For an unknown method.
+    """
+    if method not in _METHODS:
+        raise HalogradError(f"there is no method {method!r}; choose one of {sorted(_METHODS)}")
+    return _METHODS[method](smf, scatter, shmf, kernel=kernel)

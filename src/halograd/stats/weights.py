@@ -66,5 +66,5 @@ def interval_weights(
     low, high = jnp.atleast_1d(jnp.asarray(low)), jnp.atleast_1d(jnp.asarray(high))
     _checks.ordered_intervals(low, high)
     _checks.not_negative("scatter", scatter)
-    spread = scatter[:, None] if scatter.ndim else scatter
-    return interval_probability(mean[:, None], spread, low, high, kernel)
+    # Samples first: the compiler vectorises over the last axis, which should be the long one.
+    return interval_probability(mean, scatter, low[:, None], high[:, None], kernel).T

@@ -9,6 +9,7 @@ from halograd.report.figures.lensing import lensing_figure
 from halograd.report.figures.mass_function import mass_function_figure
 from halograd.report.figures.pulls import pulls_figure
 from halograd.report.figures.smhm import smhm_figure
+from halograd.report.figures.training import training_figure
 
 __all__ = [
     "clustering_figure",
@@ -20,4 +21,5 @@ __all__ = [
     "mass_function_figure",
     "pulls_figure",
     "smhm_figure",
+    "training_figure",
 ]

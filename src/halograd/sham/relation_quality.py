@@ -4,12 +4,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-__all__ = ["FitQuality"]
+__all__ = ["RelationQuality"]
 
 _RMS_LIMIT, _WORST_LIMIT = 0.002, 0.01
 
 
-class FitQuality(eqx.Module):
+class RelationQuality(eqx.Module):
     """The misfit of eq. (1), log10 of the SMF returned over the SMF asked for.
 
     Attributes:

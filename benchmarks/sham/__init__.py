@@ -1,0 +1,1 @@
+"""Abundance matching: the network, the exact solver, deconvolution and the published network."""

@@ -1,0 +1,74 @@
+"""The report of a training."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from halograd.report import figures
+from halograd.report.page import Fact, Page, Plate, write_page
+
+if TYPE_CHECKING:
+    from halograd.sham.training.history import TrainingHistory
+
+_LAST = 500  # steps that the final numbers are taken over
+
+
+def write_training_report(
+    out: str | os.PathLike[str],
+    *,
+    title: str,
+    history: "TrainingHistory",
+    n_draw: int,
+    n_usable: int,
+    skipped: int,
+    summary: Mapping[str, Any],
+) -> Path:
+    """Write `report.html`, which needs no other file, and `figures/training.png` into a folder.
+
+    Args:
+        out: The folder, made where missing.
+        title: Of the page.
+        history: Every step.
+        n_draw: Draws prepared.
+        n_usable: Draws with a solution.
+        skipped: Steps left out because their gradient was not finite.
+        summary: Numbers and text that JSON can hold: versions, seeds, timings, configuration.
+
+    Returns:
+        The path of the page.
+    """
+    caption = (
+        "Root mean square over the batch of each step (dots) and over stretches of steps (lines), "
+        "on draws the network is trained on. Top: log10 of the mass function returned over the "
+        "one asked for. Bottom: how the former changes with the parameters."
+    )
+    page = Page(
+        title=title,
+        statement=f"A network trained on {n_usable:,} problems in {len(history):,} steps.",
+        facts=_facts(history, n_draw, n_usable, skipped),
+        plates=(Plate("training", "Training", caption, figures.training_figure(history)),),
+        summary=summary,
+    )
+    return write_page(out, page)
+
+
+def last_rms(history: "TrainingHistory") -> dict[str, float]:
+    """Root mean squares over the last 500 steps: misfit and gradient, in dex."""
+    names = ("misfit", "gradient")
+    return {name: float(np.sqrt(np.nanmean(history[name][-_LAST:]))) for name in names}
+
+
+def _facts(
+    history: "TrainingHistory", n_draw: int, n_usable: int, skipped: int
+) -> tuple[Fact, ...]:
+    rms = last_rms(history)
+    over = f"dex, last {min(_LAST, len(history))} steps"
+    tone = "bad" if skipped else ""
+    return (
+        Fact("Misfit, rms", f"{rms['misfit']:.2g}", over),
+        Fact("Draws", f"{n_usable:,}", f"of {n_draw:,} have a solution"),
+        Fact("Skipped", f"{skipped}", "steps of a gradient not finite", tone),
+    )

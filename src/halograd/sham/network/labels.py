@@ -1,0 +1,72 @@
+"""Halos in the order of their abundance, labelled by the stellar mass that order alone gives."""
+
+import equinox as eqx
+import jax
+import numpy as np
+
+from halograd.sham._interpolation import even_cubic, value_and_slope
+from halograd.sham.abundance import SubhaloAbundance
+from halograd.sham.kernels import Kernel
+from halograd.sham.matching import label_ends, matched_log_m
+from halograd.sham.scatter import Scatter
+from halograd.sham.smf import StellarMassFunction
+
+__all__ = ["Labels", "label_halos"]
+
+LN10 = float(np.log(10.0))
+
+
+class Labels(eqx.Module):
+    """What eq. (1) needs of the halos: their density in s is the SMF itself.
+
+        log10 n_gal(>s) = log10 n_halo(>M),   φ(m) = ∫ ds φ(s) P(m | μ(s), σ(s))
+
+    Attributes:
+        smf: The stellar mass function.
+        scatter: σ of log10 halo mass.
+        start: The first label, log10 Msun.
+        spacing: Distance of the labels, dex.
+        log_m: (n,), log10 halo mass at the labels, Msun/h.
+        log_m_slope: (n,), its derivative in s.
+    """
+
+    smf: StellarMassFunction
+    scatter: Scatter
+    start: jax.Array
+    spacing: jax.Array
+    log_m: jax.Array
+    log_m_slope: jax.Array
+
+    @property
+    def log_mstar(self) -> jax.Array:
+        """S. (n,)"""
+        return self.start + self.spacing * np.arange(self.log_m.size)
+
+    def sigma(self) -> tuple[jax.Array, jax.Array]:
+        """σ at the labels, dex, and its derivative in s. (n,) x 2"""
+        sigma, slope = value_and_slope(self.scatter, self.log_m)
+        return sigma, slope * self.log_m_slope
+
+    def sigma_at(self, log_mstar: jax.Array) -> jax.Array:
+        """σ at any s, dex, elementwise."""
+        at = (log_mstar - self.start) / self.spacing
+        return self.scatter(even_cubic(at, self.log_m, self.spacing * self.log_m_slope))
+
+    def ln_slope_at(self, log_mstar: jax.Array) -> jax.Array:
+        """D ln φ/ds at any s, elementwise."""
+        return LN10 * value_and_slope(self.smf.log_density, log_mstar)[1]
+
+
+def label_halos(
+    smf: StellarMassFunction,
+    scatter: Scatter,
+    shmf: SubhaloAbundance,
+    kernel: Kernel,
+    masses: tuple[float, float],
+    n_label: int,
+) -> Labels:
+    """Labels that reach every halo whose galaxies enter φ between two masses (log10 Msun)."""
+    first, last = label_ends(smf, scatter, kernel, masses)
+    spacing = (last - first) / (n_label - 1)
+    log_m, slope = matched_log_m(first + spacing * np.arange(n_label), smf, shmf)
+    return Labels(smf, scatter, first, spacing, log_m, slope)

@@ -1,0 +1,1 @@
+"""Training of the network that proposes the mean relation; see train.py."""
