@@ -59,6 +59,7 @@ def test_impossible_scatter_is_reported_not_raised():
     assert fit.worst_dex > 0.05
 
 
+@pytest.mark.slow
 def test_derivatives_of_the_returned_smf():
     """Those of the SMF asked for: none in the scatter or the halos, exact ones in the rest."""
 

@@ -8,6 +8,7 @@ from halograd import sham
 SMF, SHMF = sham.Schechter(), sham.bolshoi_planck()
 
 
+@pytest.mark.slow
 def test_comes_close_to_the_smf():
     scatter = sham.Scatter(0.3, 0.2)
     fit = sham.fit_three_roll(SMF, scatter, SHMF)

@@ -20,6 +20,7 @@ from halograd.sham._leaves import check_table, concrete, leaf
 __all__ = ["RelationTable"]
 
 _N_NODE = 1024
+_CLOSEST = 2e-5  # dex
 _FLATTEST = 1e-3  # dex per dex, of the lines beyond the ends
 
 
@@ -69,6 +70,7 @@ class RelationTable(eqx.Module):
         """
         log_m, log_mstar = leaf(log_m), leaf(log_mstar)
         _check_nodes(log_m, log_mstar, n_node)
+        log_m = _apart(log_m)
         slope = monotone_slopes(log_m, log_mstar) if slope is None else leaf(slope)
         slope = limited_slopes(log_m, log_mstar, slope)
         ends = log_m[0], log_m[-1]
@@ -108,6 +110,15 @@ class RelationTable(eqx.Module):
     def __call__(self, log_m: ArrayLike) -> jax.Array:
         """The same as `mean_log_mstar`."""
         return self.mean_log_mstar(log_m)
+
+
+def _apart(log_m: jax.Array) -> jax.Array:
+    """The same masses, the lighter of any two that nearly coincide moved down. (n,)
+
+    Where an SMF has a finite number of galaxies, halos of one mass hold all the faintest.
+    """
+    short = jnp.maximum(_CLOSEST - jnp.diff(log_m), 0.0)
+    return log_m - jnp.append(jax.lax.cumsum(short, reverse=True), jnp.zeros(1, log_m.dtype))
 
 
 def _check_nodes(log_m: jax.Array, log_mstar: jax.Array, n_node: int) -> None:

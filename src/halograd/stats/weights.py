@@ -66,5 +66,19 @@ def interval_weights(
     low, high = jnp.atleast_1d(jnp.asarray(low)), jnp.atleast_1d(jnp.asarray(high))
     _checks.ordered_intervals(low, high)
     _checks.not_negative("scatter", scatter)
+    if mean.size:
+        mean, scatter = _settled(mean, scatter)
     # Samples first: the compiler vectorises over the last axis, which should be the long one.
     return interval_probability(mean, scatter, low[:, None], high[:, None], kernel).T
+
+
+def _settled(mean: jax.Array, scatter: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The same arrays, worked out before they are used.
+
+    XLA would otherwise look the relation up again for each sample and each derivative: 3 s and
+    not 0.2 for the Jacobian of 1e6 halos. It removes its own barriers on CPUs; a branch it cannot
+    decide stays.
+    """
+    always = (mean[0] <= jnp.inf) | jnp.isnan(mean[0])
+    other = lambda pair: (pair[0] + 1, pair[1])  # noqa: E731  two equal branches become one
+    return jax.lax.cond(always, lambda pair: pair, other, (mean, scatter))
