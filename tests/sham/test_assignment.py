@@ -63,6 +63,7 @@ def test_halos_of_one_mass_are_ranked_by_their_order():
 
 @pytest.mark.parametrize("kernel", ["triweight", "normal"])
 @pytest.mark.parametrize("sigma", [0.1, 0.2])
+@pytest.mark.slow
 def test_the_scatter_at_fixed_halo_mass(sigma, kernel):
     """Within 4 % of σ, about the mean relation within 0.01 dex, in four ranges of halo mass."""
     log_m = halos()
@@ -77,6 +78,7 @@ def test_the_scatter_at_fixed_halo_mass(sigma, kernel):
         assert abs(offset[inside].mean()) < 0.005 + 3 * sigma / np.sqrt(n)
 
 
+@pytest.mark.slow
 def test_a_given_relation_is_used():
     log_m, scatter = halos(5000), sham.Scatter(0.2, 0.2)
     own = assign_stellar_masses(KEY, log_m, VOLUME, SMF, scatter)
@@ -102,6 +104,7 @@ def test_the_key_decides():
     np.testing.assert_array_equal(old_style, first)
 
 
+@pytest.mark.slow
 def test_more_halos_than_galaxies():
     """The halos left over get masses that fall off steeply, and the rest are right."""
     finite = sham.Schechter(-2.3, 10.85, -0.4)

@@ -85,6 +85,7 @@ def test_the_smf_comes_back(scatter, limit):
     assert error.max() < relation.worst_dex + 2e-4
 
 
+@pytest.mark.slow
 def test_double_schechter_and_normal_scatter():
     smf = sham.DoubleSchechter(10.7, -2.4, -0.35, -3.1, -1.47)
     scatter = sham.Scatter(0.15, 0.15)
@@ -113,6 +114,7 @@ def test_impossible_scatter_is_reported_not_raised():
 @pytest.mark.parametrize("kernel", ["triweight", "normal"])
 @pytest.mark.parametrize("scatter", [(0.0, 0.3), (0.5, 0.1), (0.1, 0.5), (0.5, 0.5)])
 @pytest.mark.parametrize("smf", [SMF, sham.Schechter(-2.3, 10.85, -0.4)], ids=["steep", "finite"])
+@pytest.mark.slow
 def test_always_finite_and_increasing(smf, scatter, kernel):
     relation = deconvolved_relation(smf, sham.Scatter(*scatter), SHMF, kernel=kernel)
     single = np.asarray(relation(WIDE), np.float64)
@@ -134,6 +136,7 @@ def test_any_number_of_halos():
     assert relation(12.0).shape == ()
 
 
+@pytest.mark.slow
 def test_the_label_spacing_hardly_matters():
     fine, coarse = (
         deconvolved_relation(SMF, sham.Scatter(), SHMF, spacing=spacing)(np.linspace(11, 15, 40))

@@ -147,6 +147,7 @@ def test_the_smf_comes_back_by_adaptive_quadrature(low_high):
             assert np.log10(phi) == pytest.approx(float(SMF.log_density(m)), abs=1e-3)
 
 
+@pytest.mark.slow
 def test_halos_that_are_too_common_or_too_rare():
     mass = np.array([11.0, 12.0, 13.0])
     with pytest.raises(HalogradError, match=r"above 10\^9 Msun are rarer .* any halo of the table"):

@@ -45,6 +45,7 @@ def test_lines_beyond_the_ends_increase(x64):
         assert (np.diff(inside) > (0 if x64 else -2e-6)).all()
 
 
+@pytest.mark.slow
 def test_derivatives_in_the_columns_and_the_mass():
     """Moving nodes included: the table then spans other masses."""
     with jax.enable_x64(True):

@@ -37,6 +37,7 @@ def test_the_smf_comes_back(low_high):
     assert (np.diff(relation(np.linspace(7.0, 18.0, 2000))) > 0).all()
 
 
+@pytest.mark.slow
 def test_double_and_tabulated_smf():
     grid = np.linspace(7.0, 13.0, 121)
     tabulated = sham.TabulatedSMF(grid, BALDRY.log_density(grid))
