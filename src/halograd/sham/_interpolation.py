@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from scipy.interpolate import BSpline
 
 Function = Callable[[jax.Array], jax.Array]
 
@@ -75,6 +77,14 @@ def even_cubic(at: jax.Array, values: jax.Array, rises: jax.Array) -> jax.Array:
     curve = start + t * rise + t * (1 - t) * ((first - rise) * (1 - t) + (rise - last) * t)
     below, above = jnp.minimum(at, 0.0), jnp.maximum(at - (values.size - 1), 0.0)
     return curve + rises[0] * below + rises[-1] * above
+
+
+def even_splines(n: int, n_spline: int, dtype: np.dtype) -> jax.Array:
+    """Cubic B-splines on even knots, at n even points over them. (n, n_spline)"""
+    n_cell = n_spline - 3
+    knots = np.arange(-3, n_cell + 4) / n_cell
+    at = np.linspace(0.0, 1.0, n)
+    return jnp.asarray(BSpline.design_matrix(at, knots, 3).toarray(), dtype)
 
 
 def invert_decreasing(

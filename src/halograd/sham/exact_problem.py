@@ -5,13 +5,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
-from scipy.interpolate import BSpline
 
 from halograd.sham import convolution
-from halograd.sham._interpolation import value_and_slope
+from halograd.sham._interpolation import even_splines, value_and_slope
 from halograd.sham.abundance import SubhaloAbundance
 from halograd.sham.kernels import Kernel
 from halograd.sham.least_squares import Expansion
+from halograd.sham.matching import label_ends, larger, matched_log_m
 from halograd.sham.scatter import Scatter
 from halograd.sham.smf import StellarMassFunction
 
@@ -24,12 +24,9 @@ _SMOOTHING, _RIDGE = 5e-4, 3e-4
 _WALL, _WALL_AT = 1e-2, 3.0  # penalty (ln dμ/ds / _WALL_AT)³, for where eq. (1) has no solution
 _MARGIN_BELOW, _MARGIN_ABOVE, _MARGIN_WEIGHT = 0.5, 0.2, 0.3
 _SPACING = 0.05
-_RARER = 3.0  # dex in φ, or so, by which the labels go beyond the brightest mass compared
-_LONGEST = 3.0  # dex, the most they go beyond it
 _LIGHTER, _N_LIGHTER = 3.0, 64  # dex below the labels, and nodes there
 _FLOOR = 0.03  # of the φ asked for, added to both sides: the logarithm of none is finite
 _STEEPEST = 8.0  # bound of |ln dμ/ds|, so that a trial step cannot overflow
-_LEAST_SIGMA = 0.01  # dex, rounds off the larger of two scatters
 
 
 class ExactProblem(eqx.Module):
@@ -65,7 +62,9 @@ class ExactProblem(eqx.Module):
     def curve(self, params: jax.Array) -> tuple[jax.Array, jax.Array]:
         """μ and dμ/ds at the labels. (n,) x 2"""
         scale = 10 * self.sigma**2
-        excess = jnp.expm1(_bounded(scale * (_splines(self.label.dtype) @ params[1:])))
+        excess = jnp.expm1(
+            _bounded(scale * (even_splines(_N_LABEL, _N_SPLINE, self.label.dtype) @ params[1:]))
+        )
         shift = self._spacing() * _running_sum(excess)
         return self.label + scale[0] * params[0] + shift, 1 + excess
 
@@ -132,7 +131,7 @@ class ExactProblem(eqx.Module):
         scale = 10 * self.sigma**2
         bounded = jnp.log(slope) / _STEEPEST
         gain = slope * (1 - bounded**2) * scale
-        d_slope = gain[:, None] * _splines(slope.dtype)
+        d_slope = gain[:, None] * even_splines(_N_LABEL, _N_SPLINE, slope.dtype)
         d_mean = self._spacing() * _running_sum(d_slope)
         first = jnp.full((_N_LABEL, 1), scale[0])
         return (
@@ -142,7 +141,7 @@ class ExactProblem(eqx.Module):
 
     def _curve_curvature(self, params: jax.Array, pull: jax.Array) -> jax.Array:
         """Second derivative of Σ_j pull_j μ_j. (n_param, n_param)"""
-        splines, scale = _splines(pull.dtype), 10 * self.sigma**2
+        splines, scale = even_splines(_N_LABEL, _N_SPLINE, pull.dtype), 10 * self.sigma**2
         on_excess = self._spacing() * jax.linear_transpose(_running_sum, pull)(pull)[0]
 
         def slope(x: jax.Array) -> jax.Array:
@@ -159,14 +158,14 @@ class ExactProblem(eqx.Module):
     def _wall(self) -> jax.Array:
         """What takes q to ln dμ/ds, in units of `_WALL_AT`, at every sixteenth label."""
         scale = 10 * self.sigma[::_BLOCK] ** 2 / _WALL_AT
-        return scale[:, None] * _splines(scale.dtype)[::_BLOCK]
+        return scale[:, None] * even_splines(_N_LABEL, _N_SPLINE, scale.dtype)[::_BLOCK]
 
     def _weight(self) -> jax.Array:
         """The weights over the size of the correction.
 
         This keeps the problem as well conditioned for small scatter as for large.
         """
-        size = 10 * _larger(self.sigma[0], self.sigma[-1]) ** 2
+        size = 10 * larger(self.sigma[0], self.sigma[-1]) ** 2
         return self.weight / (size / (1 + size) + 1e-4)
 
     def _spacing(self) -> jax.Array:
@@ -195,10 +194,9 @@ def pose(
 ) -> ExactProblem:
     """The problem on labels that reach every halo whose galaxies enter the masses compared."""
     m, inside = compared_masses(mass_range)
-    widest = kernel.reach * _larger(scatter.low, scatter.high)
-    label = _even(m[0] - widest - 0.1, m[-1] + _beyond(smf, m[-1]), _N_LABEL)
+    label = _even(*label_ends(smf, scatter, kernel, (m[0], m[-1])), _N_LABEL)
     lighter = _even(label[0] - _LIGHTER, label[0], _N_LIGHTER + 1)[:-1]
-    log_m, log_m_slope = _matched_log_m(jnp.concatenate([lighter, label]), smf, shmf)
+    log_m, log_m_slope = matched_log_m(jnp.concatenate([lighter, label]), smf, shmf)
     sigma, sigma_slope = value_and_slope(scatter, log_m[_N_LIGHTER:])
     return ExactProblem(
         smf=smf,
@@ -218,30 +216,6 @@ def _even(first: ArrayLike, last: ArrayLike, n: int) -> jax.Array:
     return first + (last - first) * np.linspace(0.0, 1.0, n)
 
 
-def _beyond(smf: StellarMassFunction, m: float) -> jax.Array:
-    """How far above m the SMF has fallen by `_RARER`, by its slope there."""
-    slope = value_and_slope(smf.log_density, jnp.asarray(m, jnp.result_type(float)))[1]
-    return _RARER / jnp.maximum(-slope, _RARER / _LONGEST)
-
-
-def _matched_log_m(
-    label: jax.Array, smf: StellarMassFunction, shmf: SubhaloAbundance
-) -> tuple[jax.Array, jax.Array]:
-    """log10 M of the halos as common as galaxies above `label`, and its slope. (n,) x 2
-
-    Both abundances fall by their own densities: dx_gal = x'_halo dlog10 M.
-    """
-    x = smf.log_cumulative_density(label)
-    log_m = shmf.log_m_at(x)
-    _, halo_slope = value_and_slope(shmf.log_cumulative_density, log_m)
-    return log_m, -(10.0 ** (smf.log_density(label) - x)) / LN10 / halo_slope
-
-
-def _larger(first: jax.Array, second: jax.Array) -> jax.Array:
-    """The larger of two scatters, or up to a fifth more: smooth where they are alike or vanish."""
-    return (first**4 + second**4 + _LEAST_SIGMA**4) ** 0.25
-
-
 def _bounded(log_slope: jax.Array) -> jax.Array:
     return _STEEPEST * jnp.tanh(log_slope / _STEEPEST)
 
@@ -256,14 +230,6 @@ def _running_sum(values: jax.Array) -> jax.Array:
     before = np.tri(_N_BLOCK, k=-1, dtype=values.dtype) @ within[:, -1]
     total = (within + before[:, None]).reshape(values.shape)
     return total - (values + values[:1]) / 2
-
-
-def _splines(dtype: np.dtype) -> jax.Array:
-    """Cubic B-splines over the labels, on even knots. (_N_LABEL, _N_SPLINE)"""
-    n_cell = _N_SPLINE - 3
-    knots = np.arange(-3, n_cell + 4) / n_cell
-    at = np.linspace(0.0, 1.0, _N_LABEL)
-    return jnp.asarray(BSpline.design_matrix(at, knots, 3).toarray(), dtype)
 
 
 def _smoothing(dtype: np.dtype) -> jax.Array:

@@ -9,8 +9,8 @@ All of it is differentiated, so that the derivatives are those of the relation r
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.interpolate import BSpline
 
+from halograd.sham._interpolation import even_splines
 from halograd.sham.kernels import Kernel
 from halograd.sham.network.labels import Labels
 
@@ -50,7 +50,7 @@ def _step(
     weight = weight * jnp.where(known, jnp.clip(1 - 3 * unresolved, 0.0, 1.0), 0.0)
     weight = jax.lax.stop_gradient(weight)[:, None]
     ratio = jnp.where(known, ratio, 1.0)[:, None]
-    basis = (sigma * share)[:, None] * _splines(mean.size, mean.dtype)
+    basis = (sigma * share)[:, None] * even_splines(mean.size, _N_SPLINE, mean.dtype)
     jacobian = weight * (response @ basis) / ratio
     misfit = weight * (jnp.log(ratio) - asked_density(m, labels)[1][:, None])
     normal = jacobian.T @ jacobian + _smoothing(mean.dtype)
@@ -100,14 +100,6 @@ def _rising(mean: jax.Array, spacing: jax.Array) -> jax.Array:
     bent = _GENTLE**2 / (2 * _GENTLE - jnp.minimum(slope, _GENTLE))
     rise = spacing * jnp.where(slope > _GENTLE, slope, bent)
     return mean[0] + jnp.concatenate([jnp.zeros(1, mean.dtype), jnp.cumsum(rise)])
-
-
-def _splines(n_label: int, dtype: np.dtype) -> jax.Array:
-    """Cubic B-splines over the labels, on even knots. (n_label, _N_SPLINE)"""
-    n_cell = _N_SPLINE - 3
-    knots = np.arange(-3, n_cell + 4) / n_cell
-    at = np.linspace(0.0, 1.0, n_label)
-    return jnp.asarray(BSpline.design_matrix(at, knots, 3).toarray(), dtype)
 
 
 def _smoothing(dtype: np.dtype) -> jax.Array:
