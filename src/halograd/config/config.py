@@ -1,7 +1,6 @@
 """A whole configuration: TOML text in, checked and typed sections out."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,7 @@ from halograd.config.fit_section import FitSection
 from halograd.config.model_section import ModelSection
 from halograd.config.report_section import ReportSection
 from halograd.config.section import Section
-from halograd.errors import ConfigError
+from halograd.config.toml_text import parse_toml, read_text
 
 _SECTIONS = ("catalog", "model", "data", "fit", "report")
 
@@ -61,23 +60,13 @@ def load_config(path: str | os.PathLike[str]) -> Config:
         HalogradError: For a table of measurements that cannot be used.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as cause:
-        raise ConfigError(f"{path}: no such file; check the path") from cause
-    except (OSError, UnicodeDecodeError) as cause:
-        raise ConfigError(f"{path}: cannot be read as a text file: {cause}") from cause
-    return parse_config(text, path)
+    return parse_config(read_text(path), path)
 
 
 def parse_config(text: str, path: str | os.PathLike[str]) -> Config:
     """As `load_config`, for the text of a file at `path`."""
     path = Path(path)
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as cause:
-        raise ConfigError(f"{path}: not valid TOML: {cause}") from cause
-    top = Section(path, "", content)
+    top = parse_toml(text, path)
     top.only(*_SECTIONS)
     for name in ("catalog", "model", "data"):
         if name not in top:
@@ -90,7 +79,7 @@ def parse_config(text: str, path: str | os.PathLike[str]) -> Config:
         data=DataSection.parse(top.table("data")),
         fit=FitSection.parse(top.table("fit")),
         report=ReportSection.parse(top.table("report")),
-        content=content,
+        content=top.content,
     )
     _check_together(config, top)
     return config

@@ -1,14 +1,13 @@
 """The configuration of a training: TOML text in, checked and typed settings out."""
 
 import os
-import tomllib
 from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from halograd.config.section import Section
-from halograd.errors import ConfigError
+from halograd.config.toml_text import parse_toml, read_text
 
 if TYPE_CHECKING:
     from halograd.sham.training.draws import Domain
@@ -47,23 +46,13 @@ def load_train_config(path: str | os.PathLike[str] | None = None) -> TrainConfig
     if path is None:
         source = resources.files("halograd.sham.training") / SHIPPED
         return parse_train_config(source.read_text(encoding="utf-8"), SHIPPED)
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except FileNotFoundError as cause:
-        raise ConfigError(f"{path}: no such file; check the path") from cause
-    except (OSError, UnicodeDecodeError) as cause:
-        raise ConfigError(f"{path}: cannot be read as a text file: {cause}") from cause
-    return parse_train_config(text, path)
+    return parse_train_config(read_text(Path(path)), path)
 
 
 def parse_train_config(text: str, path: str | os.PathLike[str]) -> TrainConfig:
     """As `load_train_config`, for the text of a file at `path`."""
     path = Path(path)
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as cause:
-        raise ConfigError(f"{path}: not valid TOML: {cause}") from cause
-    top = Section(path, "", content)
+    top = parse_toml(text, path)
     top.only(*_SECTIONS)
     return TrainConfig(path, text, _settings(top))
 
