@@ -4,6 +4,9 @@ Eq. (1) does not change when all masses are scaled, nor when φ is; only the sha
 in units of its own scatter, matter. With u in units of σ(s),
 
     ψ(u) = σ(s) d ln φ/ds at s + σ(s) u,   τ(u) = σ(s + σ(s) u)/σ(s) − 1.
+
+Of the scatter only values enter, never its slope: the abundance of few halos is a curve with
+kinks, and a slope that follows them would make the mean relation jitter with every parameter.
 """
 
 import jax
@@ -20,6 +23,8 @@ _HERE = 6
 _LEAST_SIGMA = 1e-3  # dex; the shift below it is far less than matters
 _TAU_UNIT = 1 / 3
 _FLAT = 1e-2
+_NEARNESS = np.gradient(_OFFSETS) * np.exp(-(_OFFSETS**2) / 2)
+_RISE = _NEARNESS * _OFFSETS / np.sum(_NEARNESS * _OFFSETS**2)  # a straight line's, from its values
 N_FEATURE = 2 * _OFFSETS.size - 1
 
 
@@ -30,6 +35,8 @@ def describe(labels: Labels, kernel: Kernel) -> tuple[jax.Array, jax.Array]:
 
         (μ − s)/σ = −ln M(b)/b + dσ/ds,   b = −ψ(0),   M(b) = ∫ du k(u) e^(bu)
 
+    where dσ/ds is that of the line which fits σ within a few σ of s.
+
     Args:
         labels: n of them.
         kernel: k, the shape of the scatter.
@@ -37,11 +44,12 @@ def describe(labels: Labels, kernel: Kernel) -> tuple[jax.Array, jax.Array]:
     Returns:
         (n,) and (n, N_FEATURE), arcsinh ψ and arcsinh 3τ.
     """
-    sigma, sigma_slope = labels.sigma()
-    sigma = jnp.maximum(sigma, _LEAST_SIGMA)[:, None]
+    sigma = jnp.maximum(labels.sigma()[0], _LEAST_SIGMA)[:, None]
     at = labels.log_mstar[:, None] + sigma * _OFFSETS.astype(sigma.dtype)
     psi = sigma * labels.ln_slope_at(at)
-    tau = jnp.delete(labels.sigma_at(at) / sigma - 1, _HERE, axis=1, assume_unique_indices=True)
+    tau = labels.sigma_at(at) / sigma - 1
+    sigma_slope = tau @ _RISE.astype(tau.dtype)
+    tau = jnp.delete(tau, _HERE, axis=1, assume_unique_indices=True)
     features = jnp.concatenate([jnp.arcsinh(psi), jnp.arcsinh(tau / _TAU_UNIT)], axis=1)
     return _exponential_shift(-psi[:, _HERE], kernel) + sigma_slope, features
 

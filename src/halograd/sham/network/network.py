@@ -89,7 +89,7 @@ class Network(eqx.Module):
     def empty(cls, *, width: int, depth: int, kernel_name: str) -> Self:
         """A network of that shape whose weights say nothing."""
         features = np.random.default_rng(0).normal(size=(N_FEATURE + 1, N_FEATURE))
-        nothing = Coverage(jnp.zeros(N_QUANTITY), jnp.zeros(N_QUANTITY))
+        nothing = Coverage(*(jnp.zeros(N_QUANTITY, jnp.float32) for _ in range(2)))
         key = jax.random.key(0)
         return cls.initial(
             key, features, nothing, width=width, depth=depth, kernel_name=kernel_name
