@@ -1,6 +1,7 @@
 // The second point set with its weights, laid out for the kernel at every call.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -8,7 +9,6 @@
 #include <new>
 #include <type_traits>
 
-#include "parallel.hpp"
 #include "problem.hpp"
 
 namespace halograd {
@@ -55,7 +55,17 @@ class ColumnStore {
     n_ = n;
   }
 
+  // Entries of all arrays: the points, and padding.
+  std::int64_t n_entry() const { return n_; }
+
+  // All points, without weights.
+  template <class Team>
+  const Columns<T>& fill(Team& team) {
+    return fill(nullptr, 0, 0, 0, team);
+  }
+
   // Points without weight in any of the samples are left out: they add to no sum.
+  template <class Team>
   const Columns<T>& fill(const T* weights, int n_column_of_weights, int first_sample, int n_sample,
                          Team& team) {
     for (int s = 0; s < n_sample; ++s) {
@@ -94,7 +104,7 @@ class ColumnStore {
     double running[kMaxSamples] = {};
     for (std::int64_t from = starts_[column]; from < starts_[column + 1]; ++from) {
       const T* of_point = weights + static_cast<std::int64_t>(points_.rows[from]) * stride;
-      bool weighs = false;
+      bool weighs = n_sample == 0;
       for (int s = 0; s < n_sample; ++s) weighs |= of_point[s] != 0;
       if (!weighs) continue;
       const double* position = points_.positions + 3 * from;

@@ -11,7 +11,8 @@ namespace halograd {
   void around_points_##isa##_float(const Problem<float>&, const Output<float>&, std::int64_t,   \
                                    std::int64_t);                                               \
   void around_points_##isa##_double(const Problem<double>&, const Output<double>&, std::int64_t, \
-                                    std::int64_t);
+                                    std::int64_t);                                              \
+  extern const TableKernel table_kernel_##isa;
 HALOGRAD_DECLARE(baseline)
 #if defined(HALOGRAD_X86)
 HALOGRAD_DECLARE(avx2)
@@ -26,6 +27,7 @@ struct Kernels {
   bool is_supported;
   AroundPoints<float> in_float;
   AroundPoints<double> in_double;
+  const TableKernel* of_tables;
 };
 
 // The best supported one, no better than the one named in HALOGRAD_ISA, if any.
@@ -34,11 +36,11 @@ Kernels choose() {
 #if defined(HALOGRAD_X86)
       {"avx512", __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"),
-       around_points_avx512_float, around_points_avx512_double},
+       around_points_avx512_float, around_points_avx512_double, &table_kernel_avx512},
       {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"),
-       around_points_avx2_float, around_points_avx2_double},
+       around_points_avx2_float, around_points_avx2_double, &table_kernel_avx2},
 #endif
-      {"baseline", true, around_points_baseline_float, around_points_baseline_double},
+      {"baseline", true, around_points_baseline_float, around_points_baseline_double, &table_kernel_baseline},
   };
   const char* wanted = std::getenv("HALOGRAD_ISA");
   bool is_allowed = !wanted;
@@ -67,6 +69,8 @@ template <>
 AroundPoints<double> around_points<double>() {
   return chosen().in_double;
 }
+
+const TableKernel& table_kernel() { return *chosen().of_tables; }
 
 }  // namespace halograd
 

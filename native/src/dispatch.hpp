@@ -2,6 +2,7 @@
 #pragma once
 
 #include "problem.hpp"
+#include "table.hpp"
 
 namespace halograd {
 
@@ -9,5 +10,7 @@ const char* instruction_set();
 
 template <class T>
 AroundPoints<T> around_points();
+
+const TableKernel& table_kernel();
 
 }  // namespace halograd

@@ -7,6 +7,7 @@
 #include "columns.hpp"
 #include "dispatch.hpp"
 #include "geometry.hpp"
+#include "grid.hpp"
 #include "parallel.hpp"
 #include "visibility.hpp"
 #include "xla/ffi/api/ffi.h"
@@ -26,19 +27,6 @@ const double* doubles(const Words& words) {
 
 constexpr std::int64_t kPointsPerTask = 256;
 constexpr std::int64_t kMaxTasks = 4096;
-constexpr double kPointsPerSlot = 3;
-
-Grid make_grid(const Words& box, const Integers& shape, std::int64_t n_point) {
-  Grid grid{};
-  std::copy_n(doubles(box), 3, grid.origin);
-  std::copy_n(doubles(box) + 3, 3, grid.sides);
-  std::copy_n(shape.typed_data(), 2, grid.n);
-  for (int axis = 0; axis < 2; ++axis) grid.width[axis] = grid.sides[axis] / grid.n[axis];
-  const double per_column = static_cast<double>(n_point) / grid.n_column();
-  grid.n_slot = static_cast<std::int32_t>(std::clamp(per_column / kPointsPerSlot, 1.0, 65536.0));
-  return grid;
-}
-
 template <ffi::DataType kType, class T = ffi::NativeType<kType>>
 ffi::Error pair_sums(ffi::ThreadPool pool, Words first, Integers first_rows, Words second,
                      Integers second_rows, Integers starts, Words box, Integers shape, Words edges,
@@ -57,7 +45,7 @@ ffi::Error pair_sums(ffi::ThreadPool pool, Words first, Integers first_rows, Wor
   std::fill_n(out, values->element_count(), T{0});
   if (n_first == 0 || n_second == 0 || n_sample == 0) return ffi::Error::Success();
 
-  const Grid grid = make_grid(box, shape, n_second);
+  const Grid grid = make_grid(doubles(box), shape.typed_data(), n_second);
   const std::unique_ptr<Geometry> geometry(new Geometry(prepare_geometry(bins, grid)));
   const int n_bin = geometry->n_bin();
   Team team(pool, threads);

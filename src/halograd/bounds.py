@@ -15,7 +15,7 @@ from jax.typing import ArrayLike
 
 from halograd.errors import HalogradError
 
-__all__ = ["to_bounded", "to_unbounded"]
+__all__ = ["log_slope", "to_bounded", "to_unbounded"]
 
 
 def to_bounded(u: ArrayLike, low: ArrayLike, high: ArrayLike) -> jax.Array:
@@ -54,13 +54,28 @@ def to_unbounded(value: ArrayLike, low: ArrayLike, high: ArrayLike) -> jax.Array
     return jnp.where(has_low & has_high, both, one_sided)
 
 
+def log_slope(u: ArrayLike, low: ArrayLike, high: ArrayLike) -> jax.Array:
+    """Log of dp/du of `to_bounded` at the unbounded `u`; shapes broadcast.
+
+    The Jacobian that a density takes on with the coordinates. It stays finite, with a slope that
+    points back, also where rounding puts p at a bound.
+    """
+    u, (low, high) = _floating(u), _bounds(low, high)
+    width, has_low, has_high = _shape_of_map(low, high, u.dtype)
+    steep = 4 * u / width
+    both = jnp.log(4.0) + jax.nn.log_sigmoid(steep) + jax.nn.log_sigmoid(-steep)
+    above, below = jax.nn.log_sigmoid(u), jax.nn.log_sigmoid(-u)
+    one_sided = jnp.where(has_low, above, jnp.where(has_high, below, 0.0))
+    return jnp.where(has_low & has_high, both, one_sided)
+
+
 def _or_zero(bound: np.ndarray) -> np.ndarray:
     """The bound, or 0 where it is infinite."""
     return np.where(np.isfinite(bound), bound, 0.0)
 
 
 def _floating(value: ArrayLike) -> jax.Array:
-    return jnp.asarray(value, dtype=jnp.result_type(value, jnp.float32))
+    return jnp.asarray(value, dtype=jnp.result_type(value, float))
 
 
 def _bounds(low: ArrayLike, high: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

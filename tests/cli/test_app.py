@@ -19,7 +19,7 @@ def test_version():
     assert (done.exit_code, done.output) == (0, f"halograd {__version__}\n")
 
 
-@pytest.mark.parametrize("command", ["demo", "fit", "predict", "train", "inspect"])
+@pytest.mark.parametrize("command", ["demo", "fit", "forecast", "predict", "train", "inspect"])
 def test_help_teaches(command):
     done = CliRunner().invoke(app, [command, "--help"])
     assert done.exit_code == 0

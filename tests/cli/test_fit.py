@@ -1,4 +1,7 @@
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import h5py
@@ -10,7 +13,7 @@ from halograd.cli import app
 from halograd.config import load_config
 from halograd.inference import DataVector, FitStep, read_history
 from halograd.runs import fit as fit_run
-from halograd.runs import run_fit
+from halograd.runs import fit_from_starts, run_fit
 
 
 @pytest.fixture
@@ -44,6 +47,8 @@ def test_fit_writes_everything_and_finds_the_truth(result):
         assert abs(parameter["pull"]) < 4
         assert parameter["start"] != parameter["truth"]
     assert fit["parameters"]["scatter_low"]["error"] is None
+    errors = [fit["parameters"]["log_ratio_crit"][name] for name in ("error", "hessian_error")]
+    assert errors[0] == pytest.approx(errors[1], rel=0.5)
     assert fit["chi2"] < 40
 
     steps = read_history(out / "history.jsonl")
@@ -67,12 +72,12 @@ def check_files(out, fit):
 def test_ctrl_c_in_the_second_method_keeps_all_steps_taken(tiny, tmp_path, monkeypatch):
     """The third step ends in a KeyboardInterrupt, as a signal would raise it."""
 
-    class Interrupting(fit_run.FitProgress):
+    class Interrupting(fit_from_starts.FitProgress):
         def __call__(self, step: FitStep) -> None:
             if step.step == 2:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(fit_run, "FitProgress", Interrupting)
+    monkeypatch.setattr(fit_from_starts, "FitProgress", Interrupting)
     methods = ("adam", "levenberg-marquardt")
     steps = f"methods = {list(methods)}\nmax_steps = {{adam = 2, levenberg-marquardt = 8}}"
     tiny.write_text(tiny.read_text().replace("max_steps = 8", steps))
@@ -108,8 +113,60 @@ def test_a_layout_alone_cannot_be_fitted(tiny, tmp_path):
     out = tmp_path / "out"
     done = CliRunner().invoke(app, ["fit", str(tiny), "--out", str(out)])
     assert done.exit_code == 2
-    assert "names no measurements to fit" in done.stderr
+    assert "names no measurements" in done.stderr
     assert not out.exists()
+
+
+def results_of(out):
+    content = json.loads((out / "result.json").read_text())
+    return {name: content[name] for name in ("theta", "covariance", "chi2", "reason")}
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_and_ends_in_the_same_numbers(tiny, tmp_path):
+    several = "max_steps = 12\nstarts = 3\nseed = 2"
+    tiny.write_text(tiny.read_text().replace("max_steps = 8", several))
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    run_fit(load_config(tiny), whole)
+    for watched, n_step in (("history.jsonl", 2), ("starts/levenberg-marquardt_3.jsonl", 1)):
+        command = [sys.executable, "-c", "from halograd.cli import main; main()"]
+        command += ["fit", str(tiny), "--out", str(killed)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        while process.poll() is None:
+            if (killed / watched).exists() and len(read_history(killed / watched)) >= n_step:
+                process.kill()
+                process.wait()
+            time.sleep(0.001)
+        assert not (killed / "result.json").exists()
+    run_fit(load_config(tiny), killed)
+    assert results_of(killed) == results_of(whole)
+    names = ["history.jsonl", *(f"starts/levenberg-marquardt_{k}.jsonl" for k in (2, 3))]
+    for name in names:
+        kept, made = (read_history(out / name) for out in (killed, whole))
+        assert [step.chi2 for step in kept] == [step.chi2 for step in made]
+    assert not list(killed.rglob("*_old_*"))
+
+
+@pytest.mark.slow
+def test_several_starts_are_told_and_drawn(tiny, tmp_path):
+    several = "max_steps = 3\nstarts = 2\nseed = 2"
+    tiny.write_text(tiny.read_text().replace("max_steps = 8", several))
+    out = tmp_path / "out"
+    done = CliRunner().invoke(app, ["fit", str(tiny), "--out", str(out)], catch_exceptions=False)
+    assert done.exit_code == 0
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["seeds"]["starts"] == 2
+    first, second = summary["starts"]["levenberg-marquardt"]["ends"]
+    assert first["start"] != second["start"]
+    assert second["n_step"] <= 3
+    assert (out / "figures" / "starts.png").exists()
+    assert 'id="starts"' in (out / "report.html").read_text()
+    again = CliRunner().invoke(app, ["fit", str(tiny), "--out", str(out)], catch_exceptions=False)
+    assert again.output.count("going on after") == 2
+    options = ["fit", str(tiny), "--out", str(out), "--fresh"]
+    fresh = CliRunner().invoke(app, options, catch_exceptions=False)
+    assert "going on after" not in fresh.output
+    assert "belongs to another fit" not in fresh.output
 
 
 @pytest.mark.slow

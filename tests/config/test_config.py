@@ -4,6 +4,7 @@ import pytest
 
 from halograd import ConfigError
 from halograd.config import load_config, parse_config
+from halograd.models import Normal
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -62,7 +63,7 @@ def test_unknown_section_names_the_nearest(parse):
         ("fit", 'methods = ["adam", "adam"]', "name each method once"),
         ("fit", "methods = 3", "methods must be a list of texts"),
         ("fit", "max_steps = 0", "max_steps must be a whole number, 1 or more, got 0"),
-        ("fit", 'methods="adam"\nmax_steps = {bfgs = 2}', r"\[fit\.max_steps\] has no key 'bfgs'"),
+        ("fit", 'methods="adam"\nmax_steps = {l-bfgs = 2}', r"max_steps\] has no key 'l-bfgs'"),
         ("fit", "start = {scater_low = 0.3}", "unknown parameter 'scater_low'.*'scatter_low'"),
         ("fit", "start_sigma = 5", r"needs \[data\.synthetic\]"),
         ("report", "titel = 'x'", r"\[report\] has no key 'titel'; did you mean 'title'"),
@@ -83,6 +84,27 @@ def test_bad_values_say_where_what_and_what_else(parse, section, body, message):
         ("scatter_low = {value = 2.0}", "lies outside its bounds"),
         ("scatter_low = 0.3", "scatter_low must be a table of keys, got 0.3"),
         ("scatter_low = {free = 1}", "free must be true or false, got 1"),
+        ("scatter_low = {prior = 3}", "prior must be a table of keys, got 3"),
+        ("scatter_low = {prior = {mean = 0.2}}", r"scatter_low\.prior\] kind is missing"),
+        ("scatter_low = {prior = {kind = 'norm'}}", "uniform, normal, got 'norm'; did you mean"),
+        ("scatter_low = {prior = {kind = 'normal', mean = 0.2}}", "sd is missing"),
+        (
+            "scatter_low = {prior = {kind = 'normal', mean = 0.2, sd = 0}}",
+            "sd must be a number above 0, got 0",
+        ),
+        ("scatter_low = {prior = {kind = 'uniform', low = 0}}", r"prior\] has no key 'low'"),
+        (
+            "scatter_low = {prior = {kind = 'normal', mean = 0.6, sd = 0.01}}",
+            r"\[fit\] the prior of scatter_low, normal 0\.6 ± 0\.01, excludes its start 0\.3",
+        ),
+        (
+            "scatter_low = {prior = {kind = 'normal', mean = 9.0, sd = 0.01}}",
+            "has nothing within the bounds",
+        ),
+        ("scatter_low = {tied = 'scatter_hihg'}", "does not have; did you mean 'scatter_high'"),
+        ("scatter_low = {tied = 'scatter_low'}", "tied to itself"),
+        ("scatter_low = {tied = 'scatter_high', free = true}", "follows another: remove free"),
+        ("scatter_low = {offset = 0.1}", "offset goes with tied"),
     ],
 )
 def test_bad_parameters(parse, body, message):
@@ -97,6 +119,27 @@ def test_parameters_change_value_bounds_and_freedom(parse):
     )
     changed = {p.name: p for p in config.model.space().parameters}["scatter_low"]
     assert (changed.value, changed.low, changed.high, changed.free) == (0.4, 0.1, 0.9, False)
+
+
+def test_parameters_have_priors_and_ties(parse):
+    config = parse(
+        model='kind = "smhm"\n[model.parameters]\n'
+        "scatter_low = {tied = 'scatter_high', offset = 0.1}\n"
+        "scatter_high = {value = 0.25, prior = {kind = 'normal', mean = 0.2, sd = 0.05}}"
+    )
+    changed = {p.name: p for p in config.model.space().parameters}
+    assert changed["scatter_high"].prior == Normal(0.2, 0.05)
+    assert changed["scatter_low"].tied == "scatter_high"
+    assert changed["scatter_low"].value == pytest.approx(0.35)
+    assert not changed["scatter_low"].free
+
+
+def test_a_start_that_contradicts_a_tie(parse):
+    with pytest.raises(ConfigError, match=r"\[fit\] scatter_low = 0.5 contradicts its tie"):
+        parse(
+            model='kind = "smhm"\n[model.parameters]\nscatter_low = {tied = "scatter_high"}',
+            fit="start = {scatter_low = 0.5}",
+        )
 
 
 def test_paths_start_at_the_config_file(parse, tmp_path):

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from halograd import ConfigError
-from halograd.inference import DataVector, Observables
+from halograd.inference import DataVector, Observables, Predictor, mock_covariance
+from halograd.models import SmhmModel
+from oracles.toy_universe import toy_universe
 
 N_TABLE = "# low high phi err\n10.0 10.2 2e-2 2e-3\n10.2 10.4 1e-2 1e-3\n10.4 10.6 5e-3 1e-3\n"
 N = """
@@ -161,8 +163,9 @@ def test_saved_vector(parse, tmp_path):
         ("value = 2\n", "", "value is missing: name its column"),
         ("value = 2", "value = true", "value must be a column name or a 0-based number"),
         ("error = 3", "eror = 3", r"\[data\.n\] has no key 'eror'; did you mean 'error'"),
-        ("error = 3\n", "", "exactly one of error, covariance; got none"),
-        ("error = 3", 'error = 3\ncovariance = "c"', "got error and covariance"),
+        ("error = 3\n", "", "no errors are known: give error or covariance here"),
+        ("error = 3", 'error = 3\ncovariance = "c"', "c: no such covariance file"),
+        ("error = 3", "error = 3\nreference = 2009", "reference must be a text in quotes"),
         ("low = 0\nhigh = 1", "low = 1\nhigh = 0", "each row needs low < high"),
         ("low = 0\nhigh = 1", "samples = [[10, 11]]", "names 1 samples, but .* has 3 rows"),
         ('"n.txt"', '"m.txt"', r"m\.txt: no such file"),
@@ -226,6 +229,7 @@ SYNTHETIC = "n = {samples = [[10.4, inf]]}\n[data.synthetic]\n"
 def test_synthetic_section(parse):
     config = parse(data=SYNTHETIC + "seed = 4\nvolume = 1e6\ntruth = {scatter_low = 0.25}")
     assert config.data.synthetic.truth == {"scatter_low": 0.25}
+    assert config.data.synthetic.n_realisation is None
     assert config.seeds == {"catalog": 3, "data": 4}
 
 
@@ -236,12 +240,54 @@ def test_synthetic_section(parse):
         ("volume = 0", "volume must be a number above 0"),
         ("volume = 1e6\ntruth = {scater = 0.2}", "unknown parameter 'scater'"),
         ("volume = 1e6\nnoise = 1", r"\[data\.synthetic\] has no key 'noise'"),
+        ("covariance = 'jacknife'", "one of survey, jackknife, mocks, got 'jacknife'; did you"),
+        ("covariance = 'mocks'", "n_mock is missing"),
+        ("covariance = 'mocks'\nn_mock = 1", "n_mock must be a whole number, 2 or more, got 1"),
+        ("covariance = 'jackknife'\nn_side = 0", "n_side must be a whole number, 1 or more"),
+        ("covariance = 'jackknife'\nn_side = [2, 3]", "n_side must be a whole number or three"),
+        ("covariance = 'jackknife'\nlensing_noise = 1.0", "has no key 'lensing_noise'"),
+        ("covariance = 'jackknife'\nvolume = -1", "volume must be a number above 0"),
         ("volume = 1e6\n[data.delta_sigma]\nsamples=[[11,12]]\nedges=[1,2]", "to .data.n"),
     ],
 )
 def test_bad_synthetic_sections(parse, body, message):
     with pytest.raises(ConfigError, match=message):
         parse(data=SYNTHETIC + body)
+
+
+@pytest.mark.parametrize(
+    ("body", "n_realisation", "n_mock", "options"),
+    [
+        ("covariance = 'jackknife'", 64, 1, {"n_side": 4, "n_mock": 1}),
+        ("covariance = 'jackknife'\nn_side = [3, 3, 2]", 18, 1, {"n_side": [3, 3, 2], "n_mock": 1}),
+        ("covariance = 'mocks'\nn_mock = 50\nvolume = 1e6", 50, 50, {"n_mock": 50}),
+    ],
+)
+def test_synthetic_covariances_from_mocks(parse, body, n_realisation, n_mock, options):
+    synthetic = parse(data=SYNTHETIC + body).data.synthetic
+    assert synthetic.n_realisation == n_realisation
+    assert synthetic.n_mock == n_mock
+    assert synthetic.options == options
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("volume", [None, 1e6])
+def test_synthetic_data_with_a_covariance_from_mocks(parse, volume):
+    lines = "covariance = 'mocks'\nn_mock = 12\nseed = 2"
+    lines += "" if volume is None else f"\nvolume = {volume}"
+    data = parse(data=SYNTHETIC + lines).data
+    predictor = Predictor(toy_universe(), SmhmModel(), data.observables())
+    done = []
+    theta = predictor.model.space.defaults
+    drawn = data.draw(predictor, theta, toy_universe(), done.append)
+    assert done == list(range(1, 13))
+    assert drawn.n_realisation == 12
+    covariance = mock_covariance(
+        toy_universe(), predictor.model, data.observables(), theta, n_mock=12, seed=2
+    )
+    scale = 1.0 if volume is None else 60.0**3 / volume
+    np.testing.assert_allclose(drawn.covariance, covariance * scale, rtol=1e-6)
+    assert (np.abs(drawn.values - predictor(theta).vector) / drawn.errors).max() < 4
 
 
 def test_layout_edges(parse):

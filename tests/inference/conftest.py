@@ -40,3 +40,8 @@ def data(predictor, observables, truth):
     prediction = predictor(truth)
     covariance = inference.survey_covariance(prediction, observables, volume=1e6)
     return inference.synthesize(1, prediction, observables, covariance)
+
+
+@pytest.fixture(scope="session")
+def posterior(predictor, data, space):
+    return inference.Posterior(predictor, data, space)

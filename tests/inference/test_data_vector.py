@@ -3,6 +3,7 @@ import pytest
 
 from halograd.errors import DataError
 from halograd.inference import DataVector, Observables
+from halograd.stats import percival
 
 
 def test_layout_order_and_split(observables):
@@ -28,6 +29,56 @@ def test_save_and_load(data, tmp_path):
     np.testing.assert_array_equal(loaded.covariance, data.covariance)
     assert loaded.observables.samples == data.observables.samples
     assert loaded.observables.pi_max == data.observables.pi_max
+
+
+def test_realisations_and_notes_are_saved(data, tmp_path):
+    estimated = DataVector(
+        data.observables,
+        data.values,
+        data.covariance,
+        n_realisation=40,
+        notes={"wp: reference": "Zehavi et al. 2011"},
+    )
+    estimated.save(tmp_path / "data.hdf5")
+    loaded = DataVector.load(tmp_path / "data.hdf5")
+    assert loaded.n_realisation == 40
+    assert loaded.notes == estimated.notes
+    data.save(tmp_path / "exact.hdf5")
+    assert DataVector.load(tmp_path / "exact.hdf5").n_realisation is None
+
+
+def test_whiteners_of_an_estimated_covariance(data):
+    estimated = DataVector(data.observables, data.values, data.covariance, n_realisation=40)
+    np.testing.assert_allclose(estimated.whitener, data.whitener * np.sqrt((40 - 10 - 2) / 39))
+    factor = percival(40, 10, 3)
+    np.testing.assert_allclose(estimated.whitener_for(3), data.whitener / np.sqrt(factor))
+    np.testing.assert_array_equal(data.whitener_for(3), data.whitener)
+
+
+@pytest.mark.parametrize("n_realisation", [14, 0, 20.5])
+def test_too_few_realisations(data, n_realisation):
+    with pytest.raises(DataError, match=r"at least n_data \+ 5 = 15"):
+        DataVector(data.observables, data.values, data.covariance, n_realisation=n_realisation)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"n": [(10.0, 10.6), (10.5, np.inf)]}, r"samples of n: \[10, 10\.5\], \[10\.5, inf\] and"),
+        ({"rp_edges": [0.2, 1.0, 4.0, 16.0]}, "rp_edges"),
+        ({"rp_edges": [0.2, 1.0, 4.0]}, "rp_edges"),
+        ({"pi_max": 25.0}, r"pi_max: 20\.0 and 25\.0 Mpc/h"),
+        ({"delta_sigma": [], "r_edges": None}, r"samples of delta_sigma: \[10\.5, inf\] and none"),
+    ],
+)
+def test_other_observables_are_named(data, observables, changes, message):
+    layout = {
+        name: getattr(observables, name)
+        for name in ("n", "wp", "delta_sigma", "rp_edges", "r_edges", "pi_max")
+    }
+    data.check_matches(Observables(**layout))
+    with pytest.raises(DataError, match=message):
+        data.check_matches(Observables(**(layout | changes)))
 
 
 @pytest.mark.parametrize("size", [0, 100, 3000])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from halograd.inference import Sample
+from halograd.inference import Curvature, Sample
 from halograd.report.alerts import empty_sample_alerts, fit_alerts, p_value
 
 
@@ -35,6 +35,29 @@ def test_bounds_of_the_given_space_count(case):
 def test_one_sided_bound(case):
     space = case.predictor.model.space.replace(slope={"low": 1.065, "high": np.inf})
     assert "1.065" in fit_alerts(case.result, space)[0]
+
+
+def test_several_minima_and_a_saddle_are_named(case):
+    space = case.predictor.model.space
+    higher = [step._replace(chi2=step.chi2 + 9) for step in case.result.steps]
+    other = replace(case.result, steps=higher, theta={**case.result.theta, "height": 9.5})
+    (alert,) = fit_alerts(case.result, space, [case.result, other])
+    assert "χ² has 2 minima: 1 of 2 starts" in alert
+    fisher = np.linalg.inv(case.result.covariance)
+    saddle = Curvature(-fisher, fisher, case.result.free)
+    alerts = fit_alerts(replace(case.result, curvature=saddle), space)
+    assert len(alerts) == 3
+    assert all("a saddle" in alert for alert in alerts)
+
+
+def test_errors_that_differ_are_named(case):
+    fisher = np.linalg.inv(case.result.covariance)
+    space = case.predictor.model.space
+    near, apart = (Curvature(c * fisher, fisher, case.result.free) for c in (1.1, 4.0))
+    assert fit_alerts(replace(case.result, curvature=near), space) == []
+    (alert,) = fit_alerts(replace(case.result, curvature=apart), space)
+    assert "sample the posterior" in alert
+    assert "slope" in alert
 
 
 def test_fixed_parameters_may_sit_at_a_bound(case):

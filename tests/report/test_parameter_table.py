@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -33,3 +35,11 @@ def test_pulls_and_distance(case, with_errors):
 def test_model_rows_have_no_error(case):
     rows = model_rows(case.best.theta, case.predictor.model.space.parameters)
     assert [(row.name, row.value) for row in rows][1] == ("slope", "1.07")
+
+
+def test_why_a_parameter_has_no_error(case):
+    slope, scatter = (p for p in case.predictor.model.space.parameters if p.name != "height")
+    result = replace(case.result, free=("height",), covariance=case.result.covariance[:1, :1])
+    rows = fit_rows(result, (slope._replace(free=False), scatter._replace(tied="height")))
+    assert rows[0].value.endswith("(fixed)")
+    assert rows[1].value.endswith("(tied to height)")

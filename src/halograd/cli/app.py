@@ -50,20 +50,82 @@ def demo(
 
 
 @app.command()
-def fit(config: ConfigFile, out: Out, debug: Debug = False) -> None:
+def fit(
+    config: ConfigFile,
+    out: Out,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget the steps that the folder holds.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
     """Fit a galaxy–halo model to measurements, as CONFIG says.
 
     CONFIG has the sections `[catalog]` (the halos), `[model]` (the galaxy–halo connection and its
     free parameters), `[data]` (tables of n, wp, ΔΣ, or synthetic ones), `[fit]` and `[report]`;
     the folder examples/ has some to start from. Every step is saved as it comes: Ctrl-C ends the
-    fit and keeps the best point so far.
+    fit and keeps the best point so far, and a fit that was stopped or killed goes on when the same
+    command is given again.
     """
     _say(f"halograd fit {config}: loading")
     with one_line_on_failure(debug):
         from halograd.config import load_config
         from halograd.runs import run_fit
 
-        _finish(run_fit(load_config(config), out))
+        _finish(run_fit(load_config(config), out, fresh=fresh))
+
+
+@app.command()
+def sample(
+    config: ConfigFile,
+    out: Out,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Forget the fit and the draws that the folder holds.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Sample the posterior of a galaxy–halo model, as CONFIG says.
+
+    Takes the same CONFIG as `halograd fit`; its section `[sample]` is optional. Fits first, then
+    runs the No-U-Turn sampler in several chains from there until they agree. Writes chains.nc,
+    which arviz reads. Every second the draws so far are saved: a run that was stopped, by Ctrl-C
+    or by a kill, goes on when the same command is given again, and ends in the same draws, bit
+    for bit, as one that ran through.
+    """
+    _say(f"halograd sample {config}: loading")
+    with one_line_on_failure(debug):
+        from rich.console import Console
+
+        from halograd.config import load_config
+        from halograd.runs.posterior_table import show_posterior
+        from halograd.runs.sample import run_sample
+
+        run = run_sample(load_config(config), out, fresh=fresh)
+        show_posterior(run, Console())
+        _say(f"Report: {run.report}")
+        if run.interrupted:
+            raise typer.Exit(INTERRUPTED)
+
+
+@app.command()
+def forecast(config: ConfigFile, out: Out, debug: Debug = False) -> None:
+    """Forecast the errors of parameters from a data vector that is not measured yet.
+
+    Takes the same CONFIG as `halograd fit`, with the covariance of `[data]` or of
+    `[data.synthetic]`; its section `[forecast]` names the fiducial parameters and the subsets of
+    statistics and scales to compare. Exact derivatives give the Fisher matrix of each subset,
+    errors, degenerate directions, and which number constrains which parameter.
+    """
+    _say(f"halograd forecast {config}: loading")
+    with one_line_on_failure(debug):
+        from rich.console import Console
+
+        from halograd.config import load_config
+        from halograd.runs.forecast import run_forecast
+        from halograd.runs.forecast_table import show_forecast
+
+        run = run_forecast(load_config(config), out)
+        show_forecast(run, Console())
+        _say(f"Report: {run.report}")
 
 
 @app.command()

@@ -9,12 +9,15 @@ from typing import Any
 from halograd.config.catalog_section import CatalogSection
 from halograd.config.data_section import DataSection
 from halograd.config.fit_section import FitSection
+from halograd.config.forecast_section import ForecastSection
 from halograd.config.model_section import ModelSection
 from halograd.config.report_section import ReportSection
+from halograd.config.sample_section import SampleSection
 from halograd.config.section import Section
+from halograd.config.tables_section import TablesSection
 from halograd.config.toml_text import parse_toml, read_text
 
-_SECTIONS = ("catalog", "model", "data", "fit", "report")
+_SECTIONS = ("catalog", "model", "data", "tables", "fit", "sample", "forecast", "report")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +30,10 @@ class Config:
         catalog: The halos.
         model: The galaxy–halo model and its parameters.
         data: The numbers to fit or predict.
+        tables: How to tabulate the halos; None to predict from the halos themselves.
         fit: How to fit.
+        sample: How to sample the posterior.
+        forecast: What to forecast.
         report: Words for the report.
         content: The parsed TOML, for the summary.
     """
@@ -37,7 +43,10 @@ class Config:
     catalog: CatalogSection
     model: ModelSection
     data: DataSection
+    tables: TablesSection | None
     fit: FitSection
+    sample: SampleSection
+    forecast: ForecastSection
     report: ReportSection
     content: Mapping[str, Any] = field(repr=False)
 
@@ -46,6 +55,8 @@ class Config:
         """The seed of everything random."""
         synthetic = self.data.synthetic
         seeds = {"catalog": self.catalog.seed, "data": synthetic and synthetic.seed}
+        seeds["starts"] = self.fit.seed if self.fit.starts > 1 else None
+        seeds["tables"] = self.tables and self.tables.seed
         return {name: seed for name, seed in seeds.items() if seed is not None}
 
 
@@ -77,7 +88,10 @@ def parse_config(text: str, path: str | os.PathLike[str]) -> Config:
         catalog=CatalogSection.parse(top.table("catalog")),
         model=ModelSection.parse(top.table("model")),
         data=DataSection.parse(top.table("data")),
+        tables=TablesSection.parse(top.table("tables")) if "tables" in top else None,
         fit=FitSection.parse(top.table("fit")),
+        sample=SampleSection.parse(top.table("sample")),
+        forecast=ForecastSection.parse(top.table("forecast")),
         report=ReportSection.parse(top.table("report")),
         content=top.content,
     )
@@ -88,7 +102,11 @@ def parse_config(text: str, path: str | os.PathLike[str]) -> Config:
 def _check_together(config: Config, top: Section) -> None:
     """What one section says must exist in another."""
     space = config.model.space()
-    top.table("fit").checked(lambda: space.complete(config.fit.start))
+    top.table("fit").checked(lambda: space.check_start(config.fit.start))
+    if config.fit.starts > 1:
+        top.table("fit").checked(space.check_proper)
+    forecast = top.table("forecast")
+    forecast.checked(lambda: config.forecast.check(space, config.data.observables()))
     if config.data.synthetic is not None:
         synthetic = top.table("data").table("synthetic")
         synthetic.checked(lambda: space.complete(config.data.synthetic.truth))

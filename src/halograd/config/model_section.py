@@ -9,10 +9,12 @@ from halograd.config.section import Section
 if TYPE_CHECKING:
     from halograd.catalogs import HaloCatalog
     from halograd.models import GalaxyHaloModel, ParameterSpace
+    from halograd.models.priors import Prior
 
 KINDS = ("sham", "smhm")
 ABUNDANCES = ("catalog", "bolshoi_planck")
 KERNELS = ("triweight", "normal")
+PRIORS = ("uniform", "normal")
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class ModelSection:
             "bolshoi_planck" (a formula).
         redshift: For bolshoi_planck; that of the catalogue where None.
         method: For sham: how the relation is found; the default of the model where None.
-        parameters: Changes to the parameters by name: value, low, high, free.
+        parameters: Changes to the parameters by name: value, low, high, free, prior, tied, offset.
     """
 
     kind: str
@@ -96,8 +98,32 @@ def _parameters(section: Section) -> dict[str, dict[str, Any]]:
 
 
 def _parameter(section: Section) -> dict[str, Any]:
-    section.only("value", "low", "high", "free")
+    section.only("value", "low", "high", "free", "prior", "tied", "offset")
     change = {"value": section.number("value", None)}
     change |= {key: section.number(key, None, infinite=True) for key in ("low", "high")}
     change["free"] = section.flag("free", None)
+    change["prior"] = _prior(section.table("prior")) if "prior" in section else None
+    change |= _tie(section)
     return {key: value for key, value in change.items() if value is not None}
+
+
+def _prior(section: Section) -> "Prior":
+    from halograd.models import Normal, Uniform
+
+    kind = section.text("kind", choices=PRIORS)
+    if kind == "uniform":
+        section.only("kind")
+        return Uniform()
+    section.only("kind", "mean", "sd")
+    return Normal(section.number("mean"), section.number("sd", above=0))
+
+
+def _tie(section: Section) -> dict[str, Any]:
+    if "tied" not in section:
+        if "offset" in section:
+            raise section.error("offset goes with tied: remove it, or name the parameter to follow")
+        return {}
+    for key in ("value", "free", "prior"):
+        if key in section:
+            raise section.error(f"a tied parameter follows another: remove {key}")
+    return {"tied": section.text("tied"), "offset": section.number("offset", None)}

@@ -10,12 +10,12 @@ from halograd.config.statistic import (
     Samples,
     Statistic,
     declared_samples,
-    errors_or_covariance,
+    notes,
     rows_as_samples,
     shift,
     shifted,
 )
-from halograd.config.units import PER_DEX, density_factor
+from halograd.config.units import DENSITY, Unit, unit_of
 
 
 def parse_number_density(section: Section) -> Statistic:
@@ -32,33 +32,42 @@ def parse_number_density(section: Section) -> Statistic:
 def _measured(section: Section) -> Statistic:
     source = section.path("file")
     samples = _samples(section)
-    keys = ["value", "error"] if errors_or_covariance(section, "error") else ["value"]
-    value, *error = read_columns(source, [column(section, key) for key in keys])
-    if len(value) != len(samples):
+    keys = [key for key in ("value", "error") if key == "value" or key in section]
+    found = read_columns(source, [column(section, key) for key in keys])
+    if len(found[0].values) != len(samples):
         raise section.error(
-            f"samples names {len(samples)} samples, but {source} has {len(value)} rows"
+            f"samples names {len(samples)} samples, but {source} has {len(found[0].values)} rows"
         )
-    factor = density_factor(section, "unit") * _widths(section, samples)[:, None]
-    errors = error[0][:, None] if error else None
-    measured = measurement(section, value[:, None], errors, factor=factor)
+    scales = [_scale(section, samples, column.unit) for column in found]
+    value, *error = (c.values[:, None] * scale for c, scale in zip(found, scales, strict=True))
     samples = shifted(samples, shift(section))
     mask = _in_range(section, samples)
     chosen = tuple(sample for sample, keep in zip(samples, mask, strict=True) if keep)
-    return Statistic(chosen, measured=measured.kept(mask[:, None]))
+    measured = measurement(
+        section, value, error[0] if error else None, scale=scales[0], kept=mask[:, None]
+    )
+    return Statistic(chosen, measured=measured, notes=notes(section))
+
+
+def _scale(section: Section, samples: Samples, in_file: str | None) -> np.ndarray:
+    """What turns numbers of the file into (Mpc/h)^-3. (n_sample, 1)"""
+    unit = unit_of(section, "unit", DENSITY, in_file)
+    return unit.factor * _widths(section, samples, unit)[:, None]
 
 
 def _samples(section: Section) -> Samples:
     if section.one_of("samples", "low") == "samples":
         return declared_samples(section)
     limits = read_columns(section.path("file"), [column(section, key) for key in ("low", "high")])
-    if (limits[0] >= limits[1]).any():
+    low, high = (limit.values for limit in limits)
+    if (low >= high).any():
         raise section.error("each row needs low < high; are the columns swapped?")
-    return rows_as_samples(*limits)
+    return rows_as_samples(low, high)
 
 
-def _widths(section: Section, samples: Samples) -> np.ndarray:
+def _widths(section: Section, samples: Samples, unit: Unit) -> np.ndarray:
     """What turns a density per dex into one of the bin; 1 where it already is."""
-    if not section.text("unit").endswith(PER_DEX):
+    if not unit.per_dex:
         return np.ones(len(samples))
     width = np.array([high - low for low, high in samples])
     if np.isinf(width).any():

@@ -149,10 +149,12 @@ class Section:
         return Section(self.file, f"{self.name}.{key}" if self.name else key, value)
 
     def checked(self, build: Callable[[], Any]) -> Any:
-        """The result of `build`, whose `HalogradError` is given this section's place."""
+        """The result of `build`, whose `HalogradError` gets this section's place if it has none."""
         try:
             return build()
         except HalogradError as cause:
+            if str(cause).startswith(f"{self.file}: ["):
+                raise
             raise self.error(str(cause)) from cause
 
     def _get(self, key: str, default: Any) -> Any:

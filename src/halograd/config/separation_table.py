@@ -1,22 +1,20 @@
 """`[data.wp]` and `[data.delta_sigma]`: profiles in projected separation."""
 
-from collections.abc import Callable
-
 import numpy as np
 
-from halograd.config.measured_table import column, columns, read_columns
-from halograd.config.measurement import Measurement, measurement
+from halograd.config.measured_table import Column, column, columns, read_columns
+from halograd.config.measurement import measurement
 from halograd.config.section import Section
 from halograd.config.separations import bins_in_range, declared_edges, midpoint_edges
 from halograd.config.statistic import (
     MEASUREMENT_KEYS,
     Statistic,
     declared_samples,
-    errors_or_covariance,
+    notes,
     shift,
     shifted,
 )
-from halograd.config.units import length_factor, surface_density_factor
+from halograd.config.units import LENGTH, SURFACE_DENSITY, Quantity, unit_of
 
 _TABLE_KEYS = ("file", "separation", "separation_unit", "values", "errors", "range")
 
@@ -24,32 +22,35 @@ _TABLE_KEYS = ("file", "separation", "separation_unit", "values", "errors", "ran
 def parse_wp(section: Section) -> Statistic:
     """Projected clustering: samples, bins, depth, and the measurement where a file is named."""
     pi_max = section.number("pi_max", above=0)
-    return _parse(section, ("pi_max",), length_factor, pi_max)
+    return _parse(section, ("pi_max",), LENGTH, pi_max)
 
 
 def parse_delta_sigma(section: Section) -> Statistic:
     """Lensing: samples, annuli, and the measurement where a file is named."""
-    return _parse(section, (), surface_density_factor, None)
+    return _parse(section, (), SURFACE_DENSITY, None)
 
 
 def _parse(
-    section: Section,
-    keys: tuple[str, ...],
-    value_factor: Callable[[Section, str], float],
-    pi_max: float | None,
+    section: Section, keys: tuple[str, ...], quantity: Quantity, pi_max: float | None
 ) -> Statistic:
     if "file" not in section:
         section.only("samples", "edges", *keys)
         return Statistic(declared_samples(section), declared_edges(section), pi_max)
     section.only("samples", "edges", *keys, *_TABLE_KEYS, *MEASUREMENT_KEYS)
-    return section.checked(lambda: _measured(section, value_factor, pi_max))
+    return section.checked(lambda: _measured(section, quantity, pi_max))
 
 
-def _measured(
-    section: Section, value_factor: Callable[[Section, str], float], pi_max: float | None
-) -> Statistic:
+def _measured(section: Section, quantity: Quantity, pi_max: float | None) -> Statistic:
     samples = declared_samples(section)
-    centres, measured = _table(section, len(samples), value_factor(section, "unit"))
+    separation, found = _table(section, len(samples))
+    centres = (
+        separation.values * unit_of(section, "separation_unit", LENGTH, separation.unit).factor
+    )
+    scale = {
+        key: np.array([[unit_of(section, "unit", quantity, c.unit).factor] for c in listed])
+        for key, listed in found.items()
+    }
+    numbers = {key: np.stack([c.values for c in listed]) for key, listed in found.items()}
     edges = np.asarray(declared_edges(section)) if "edges" in section else midpoint_edges(centres)
     if len(edges) != len(centres) + 1:
         raise section.error(
@@ -57,30 +58,33 @@ def _measured(
             f"{len(edges)}"
         )
     bins = bins_in_range(section, centres, section.increasing("range", None, length=2))
-    mask = np.zeros(measured.values.shape, bool)
+    mask = np.zeros(numbers["values"].shape, bool)
     mask[:, bins] = True
+    measured = measurement(
+        section,
+        numbers["values"] * scale["values"],
+        numbers["errors"] * scale["errors"] if "errors" in numbers else None,
+        scale=np.broadcast_to(scale["values"], mask.shape),
+        kept=mask,
+    )
     return Statistic(
         samples=shifted(samples, shift(section)),
         edges=tuple(edges[bins.start : bins.stop + 1].tolist()),
         pi_max=pi_max,
-        measured=measured.kept(mask),
+        measured=measured,
+        notes=notes(section),
     )
 
 
-def _table(section: Section, n_sample: int, factor: float) -> tuple[np.ndarray, Measurement]:
-    """Centres of the bins in comoving Mpc/h, and the columns of each sample."""
-    unit = length_factor(section, "separation_unit")
-    keys = ["values"]
-    if errors_or_covariance(section, "errors"):
-        keys.append("errors")
-    names = [columns(section, key) for key in keys]
-    for key, listed in zip(keys, names, strict=True):
+def _table(section: Section, n_sample: int) -> tuple[Column, dict[str, list[Column]]]:
+    """The separations, and under `values` (and `errors`) the column of each sample."""
+    keys = [key for key in ("values", "errors") if key == "values" or key in section]
+    names = {key: columns(section, key) for key in keys}
+    for key, listed in names.items():
         if len(listed) != n_sample:
             raise section.error(
                 f"{key} must name one column for each of the {n_sample} samples, got {len(listed)}"
             )
-    wanted = [column(section, "separation"), *(name for listed in names for name in listed)]
+    wanted = [column(section, "separation"), *(name for key in keys for name in names[key])]
     separation, *rest = read_columns(section.path("file"), wanted)
-    values = np.stack(rest[:n_sample])
-    errors = np.stack(rest[n_sample:]) if len(keys) == 2 else None
-    return separation * unit, measurement(section, values, errors, factor=np.asarray(factor))
+    return separation, {key: rest[i * n_sample : (i + 1) * n_sample] for i, key in enumerate(keys)}

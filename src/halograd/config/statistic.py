@@ -1,6 +1,7 @@
 """One statistic of a data section: its samples, its bins and what was measured."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -9,7 +10,11 @@ from halograd.config.section import Section
 
 Samples = tuple[tuple[float, float], ...]
 
-MEASUREMENT_KEYS = ("unit", "h", "log_mstar_shift", "covariance", "fractional_error_floor")
+NOTE_KEYS = ("reference", "imf")
+MEASUREMENT_KEYS = (
+    *("unit", "h", "log_mstar_shift", "covariance", "fractional_error_floor"),
+    *NOTE_KEYS,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +26,14 @@ class Statistic:
         edges: Bins of separation, comoving Mpc/h; empty for n.
         pi_max: Depth of wp, comoving Mpc/h.
         measured: The numbers, or None where only the layout is declared.
+        notes: What the section says of the measurement: text by heading.
     """
 
     samples: Samples
     edges: tuple[float, ...] = ()
     pi_max: float | None = None
     measured: Measurement | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 def declared_samples(section: Section) -> Samples:
@@ -62,9 +69,10 @@ def shifted(samples: Samples, dex: float) -> Samples:
     return tuple((round(low + dex, 9), round(high + dex, 9)) for low, high in samples)
 
 
-def errors_or_covariance(section: Section, key: str) -> bool:
-    """Whether errors come from the column(s) under `key` rather than a covariance file."""
-    return section.one_of(key, "covariance") == key
+def notes(section: Section) -> dict[str, str]:
+    """The free text of a section: `reference` and `imf`, and the h it assumed."""
+    text = {key: section.text(key) for key in NOTE_KEYS if key in section}
+    return text | ({"h": f"{section.number('h', above=0):g}"} if "h" in section else {})
 
 
 def rows_as_samples(low: np.ndarray, high: np.ndarray) -> Samples:

@@ -1,5 +1,7 @@
 """Measurements with their covariance."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,8 @@ from halograd import _checks
 from halograd._atomic import atomic_write
 from halograd.errors import DataError
 from halograd.inference.observables import Observables, Prediction
+from halograd.stats.hartlap import hartlap
+from halograd.stats.percival import percival
 
 
 class DataVector:
@@ -18,18 +22,33 @@ class DataVector:
         observables: Which numbers.
         values: (n_data,), finite.
         covariance: (n_data, n_data), symmetric and positive definite.
+        n_realisation: How many realisations the covariance was estimated from; None for one that
+            is known, as from theory.
+        notes: What a reader should know of the measurement, such as its reference and the
+            initial mass function of its stellar masses: text by heading.
 
     Raises:
-        DataError: For a wrong size, values that are not finite, or a covariance that is not
-            symmetric and positive definite (the message gives its smallest eigenvalue).
+        DataError: For a wrong size, values that are not finite, a covariance that is not
+            symmetric and positive definite (the message gives its smallest eigenvalue), or one
+            of too few realisations.
     """
 
-    def __init__(self, observables: Observables, values: ArrayLike, covariance: ArrayLike) -> None:
+    def __init__(
+        self,
+        observables: Observables,
+        values: ArrayLike,
+        covariance: ArrayLike,
+        *,
+        n_realisation: int | None = None,
+        notes: Mapping[str, str] | None = None,
+    ) -> None:
         self.observables = observables
         self.values = _checks.finite("data values", values, DataError)
         _checks.shape("data values", self.values, (observables.size,), DataError)
         self.covariance = _checks.finite("covariance", covariance, DataError)
         _checks.shape("covariance", self.covariance, (observables.size,) * 2, DataError)
+        self.n_realisation, self.notes = n_realisation, dict(notes or {})
+        _check_realisations(n_realisation, observables.size)
         self._correlation_factor = _cholesky(self.covariance)
 
     @property
@@ -39,8 +58,23 @@ class DataVector:
 
     @property
     def whitener(self) -> np.ndarray:
-        """W with W C W^T = 1, so that χ² = |W (d - m)|². (n_data, n_data)"""
-        return np.linalg.inv(self._correlation_factor) / self.errors
+        """W with W^T W the unbiased inverse of C, so that χ² = |W (d - m)|². (n_data, n_data)
+
+        The inverse of a covariance estimated from realisations takes the factor of
+        `stats.hartlap`: the expected χ² of the true model is then n_data.
+        """
+        return self._plain_whitener * np.sqrt(self._hartlap)
+
+    def whitener_for(self, n_parameter: int) -> np.ndarray:
+        """W for the likelihood of a model with so many free parameters. (n_data, n_data)
+
+        As `whitener`, but the inverse of an estimated covariance takes the factor of
+        `stats.percival`, so that errors of parameters include the noise of the covariance.
+        """
+        if self.n_realisation is None:
+            return self._plain_whitener
+        factor = percival(self.n_realisation, len(self.values), n_parameter)
+        return self._plain_whitener / np.sqrt(factor)
 
     @property
     def parts(self) -> Prediction:
@@ -52,6 +86,14 @@ class DataVector:
         """The standard deviations of n, wp and ΔΣ."""
         return self.observables.split(self.errors)
 
+    def check_matches(self, observables: Observables) -> None:
+        """Raise DataError, saying what differs, unless these are the numbers predicted."""
+        difference = self.observables.difference(observables)
+        if difference is not None:
+            raise DataError(
+                f"data and predictor differ in {difference}: build both from the same observables"
+            )
+
     def save(self, path: str | Path) -> None:
         """Write values, covariance and layout to HDF5, whole or not at all."""
         import h5py
@@ -59,6 +101,8 @@ class DataVector:
         layout = self.observables
         with atomic_write(Path(path)) as temporary, h5py.File(temporary, "w") as file:
             file.attrs["format"] = "halograd data vector 1"
+            file.attrs["n_realisation"] = self.n_realisation or 0
+            file.attrs["notes"] = json.dumps(self.notes)
             for name in ("n", "wp", "delta_sigma"):
                 file[f"samples/{name}"] = np.array(getattr(layout, name)).reshape(-1, 2)
             file["rp_edges"], file["r_edges"] = layout.rp_edges, layout.r_edges
@@ -73,20 +117,44 @@ class DataVector:
         try:
             with h5py.File(path, "r") as file:
                 content = {name: file[name][()] for name in _DATASETS}
-        except (OSError, KeyError) as cause:
+                n_realisation = int(file.attrs["n_realisation"]) or None
+                notes = json.loads(file.attrs["notes"])
+        except (OSError, KeyError, ValueError) as cause:
             raise DataError(f"{path} is not a halograd data vector: {cause}") from cause
         names = ("n", "wp", "delta_sigma")
         layout = Observables(
             **{name: content[f"samples/{name}"] for name in names},
             **{name: content[name] for name in ("rp_edges", "pi_max", "r_edges")},
         )
-        return cls(layout, content["values"], content["covariance"])
+        vectors = content["values"], content["covariance"]
+        return cls(layout, *vectors, n_realisation=n_realisation, notes=notes)
+
+    @property
+    def _plain_whitener(self) -> np.ndarray:
+        return np.linalg.inv(self._correlation_factor) / self.errors
+
+    @property
+    def _hartlap(self) -> float:
+        if self.n_realisation is None:
+            return 1.0
+        return hartlap(self.n_realisation, len(self.values))
 
 
 _DATASETS = (
     *("samples/n", "samples/wp", "samples/delta_sigma"),
     *("rp_edges", "r_edges", "pi_max", "values", "covariance"),
 )
+
+
+def _check_realisations(n_realisation: int | None, n_data: int) -> None:
+    if n_realisation is None:
+        return
+    if n_realisation != int(n_realisation) or n_realisation <= n_data + 4:
+        raise DataError(
+            f"n_realisation must be a whole number of at least n_data + 5 = {n_data + 5} for a "
+            f"covariance of {n_data} numbers that can be inverted, got {n_realisation}: use more "
+            "realisations, or fewer bins"
+        )
 
 
 def _cholesky(covariance: np.ndarray) -> np.ndarray:

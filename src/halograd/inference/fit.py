@@ -1,20 +1,25 @@
 """Fit a model to data by gradients."""
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
 from halograd.errors import ConfigError
+from halograd.inference.curvature import Curvature, curvature_at
 from halograd.inference.data_vector import DataVector
 from halograd.inference.fisher import parameter_covariance
-from halograd.inference.history import FitStep
+from halograd.inference.history import FitStep, HistoryFile
 from halograd.inference.minimise import METHODS, TOLERANCE, Minimiser
 from halograd.inference.observables import Prediction
 from halograd.inference.predictor import Predictor
 from halograd.inference.problem import Evaluation, FitProblem
+from halograd.inference.recorded_problem import RecordedProblem
+from halograd.inference.touched_bounds import touched_bounds
 from halograd.models.parameters import ParameterSpace, Theta
+
+Status = Literal["converged", "out of steps", "stalled", "interrupted"]
 
 
 @dataclass(frozen=True)
@@ -24,14 +29,20 @@ class FitResult:
     Attributes:
         theta: Best value of every parameter.
         free: Names of the fitted ones, in the order of `covariance`.
-        covariance: (n_free, n_free), inverse Fisher matrix at the best fit.
-        chi2: At the best fit.
+        covariance: (n_free, n_free), inverse Fisher matrix at the best fit, priors included.
+        chi2: Of the data at the best fit.
         n_data: Numbers in the data vector.
         prediction: Statistics at the best fit.
         converged: Whether the minimum is expected within 0.05 of the errors.
         reason: Why it ended, in words.
-        steps: The history.
+        steps: The history; χ² in it includes that of the priors.
         method: Name of the method.
+        status: "converged"; "out of steps"; "stalled", where the minimiser gave up before; or
+            "interrupted".
+        prior_chi2: What normal priors add to χ².
+        at_bounds: The bound that a fitted parameter sits at, for those that do.
+        curvature: Second derivatives, or None where they were not asked for, and at a bound,
+            where χ² has a slope.
     """
 
     theta: dict[str, float]
@@ -44,6 +55,10 @@ class FitResult:
     reason: str
     steps: list[FitStep]
     method: str
+    status: Status = "converged"
+    prior_chi2: float = 0.0
+    at_bounds: Mapping[str, float] = field(default_factory=dict)
+    curvature: Curvature | None = None
 
     @property
     def errors(self) -> dict[str, float]:
@@ -55,6 +70,11 @@ class FitResult:
         """Numbers fitted minus parameters."""
         return self.n_data - len(self.free)
 
+    @property
+    def minimised(self) -> float:
+        """The lowest value of what the fit makes small, χ² of data and priors."""
+        return min(step.chi2 for step in self.steps)
+
 
 def fit(
     predictor: Predictor,
@@ -64,22 +84,29 @@ def fit(
     space: ParameterSpace | None = None,
     method: str = "levenberg-marquardt",
     max_steps: int = 100,
+    curvature: bool = True,
+    history: HistoryFile | None = None,
+    keep_on_interrupt: bool = False,
     on_step: Callable[[FitStep], None] = lambda step: None,
 ) -> FitResult:
-    """Minimise χ² = (d - m)^T C^-1 (d - m) with exact derivatives.
+    """Minimise χ² = (d - m)^T C^-1 (d - m), plus that of normal priors, with exact derivatives.
 
     Args:
         predictor: Model on a catalogue.
         data: Measurements with covariance.
         start: Where to begin, by name; the defaults of the space otherwise.
-        space: Bounds and free parameters; those of the model otherwise.
-        method: "levenberg-marquardt", "bfgs" or "adam".
+        space: Bounds, priors and free parameters; those of the model otherwise.
+        method: "levenberg-marquardt", "l-bfgs" or "adam".
         max_steps: Evaluations of χ² with derivatives, at most.
-        on_step: Called with every evaluation as it is made, for progress and for saving.
+        curvature: Whether to take second derivatives at the end.
+        history: Keeps every evaluation as it is made; a fit that was cut goes on from there, and
+            ends in the same numbers.
+        keep_on_interrupt: A Ctrl-C after the first step ends the fit at its best step.
+        on_step: Called with every evaluation, for progress.
 
     Returns:
-        The result; `converged` and `reason` tell how it ended, nothing is raised for a fit
-        that did not converge.
+        The result; `status` and `reason` tell how it ended, nothing is raised for a fit that did
+        not converge.
 
     Raises:
         HalogradError: For data, names or bounds that do not fit together.
@@ -88,32 +115,65 @@ def fit(
         raise ConfigError(f"unknown method {method!r}: choose one of {', '.join(METHODS)}")
     space = (space or predictor.model.space).at(start or {})
     problem = FitProblem(predictor, data, space)
-    steps, began = [], time.perf_counter()
+    recorded = RecordedProblem(problem, method, history)
+    u = np.asarray(space.to_unbounded({}))
+    minimiser = Minimiser(recorded, u, max_steps, lambda _: on_step(recorded.steps[-1]))
+    bends, interrupted = None, False
+    try:
+        minimiser.run(method)
+        bends = _curvature(problem, minimiser.best) if curvature else None
+    except KeyboardInterrupt:
+        if not keep_on_interrupt:
+            raise
+        interrupted = True
+    status = "interrupted" if interrupted else minimiser.status
+    return replace(
+        _result(problem, minimiser.best, status, recorded.steps, method), curvature=bends
+    )
 
-    def record(evaluation: Evaluation) -> None:
-        seconds = time.perf_counter() - began
-        steps.append(FitStep(len(steps), evaluation.chi2, evaluation.theta, seconds))
-        on_step(steps[-1])
 
-    minimiser = Minimiser(problem, np.asarray(space.to_unbounded({})), max_steps, record)
-    minimiser.run(method)
-    return _result(problem, minimiser, steps, method)
+def with_curvature(
+    result: FitResult, predictor: Predictor, data: DataVector, space: ParameterSpace
+) -> FitResult:
+    """The result of `fit`, with the second derivatives that it was not asked for."""
+    problem = FitProblem(predictor, data, space.at(result.theta))
+    evaluation = problem.evaluate(np.asarray(problem.space.to_unbounded({})))
+    return replace(result, curvature=_curvature(problem, evaluation))
+
+
+def _curvature(problem: FitProblem, at: Evaluation) -> Curvature | None:
+    return None if touched_bounds(problem.space, at.theta) else curvature_at(problem, at)
 
 
 def _result(
-    problem: FitProblem, minimiser: Minimiser, steps: list[FitStep], method: str
+    problem: FitProblem, best: Evaluation, status: Status, steps: list[FitStep], method: str
 ) -> FitResult:
-    best = minimiser.best
+    space = problem.space
     return FitResult(
-        theta={name: best.theta[name] for name in problem.space.names},
-        free=tuple(p.name for p in problem.space.free),
+        theta={name: best.theta[name] for name in space.names},
+        free=tuple(p.name for p in space.free),
         covariance=parameter_covariance(best.fisher),
-        chi2=best.chi2,
-        n_data=len(best.residuals),
+        chi2=best.data_chi2,
+        n_data=len(best.vector),
         prediction=problem.predictor.observables.split(best.vector),
-        converged=minimiser.converged,
-        reason=f"after {len(steps)} steps the minimum is expected within "
-        f"{best.distance_to_minimum:.2g} standard errors, where the tolerance is {TOLERANCE}",
+        converged=status == "converged",
+        reason=_reason(status, len(steps), best.distance_to_minimum),
         steps=steps,
         method=method,
+        status=status,
+        prior_chi2=best.prior_chi2,
+        at_bounds=touched_bounds(space, best.theta),
+    )
+
+
+def _reason(status: Status, n_step: int, distance: float) -> str:
+    if status == "interrupted":
+        return f"interrupted by the user after {n_step} steps"
+    how = {
+        "out of steps": ", as many as allowed,",
+        "stalled": ", where the minimiser found nothing lower,",
+    }
+    return (
+        f"after {n_step} steps{how.get(status, '')} the minimum is expected within "
+        f"{distance:.2g} standard errors, where the tolerance is {TOLERANCE}"
     )

@@ -7,7 +7,8 @@ import optax
 from scipy import optimize
 
 from halograd.errors import HalogradError
-from halograd.inference.problem import Evaluation, FitProblem
+from halograd.inference.problem import Evaluation
+from halograd.inference.recorded_problem import RecordedProblem
 
 TOLERANCE = 0.05
 """A fit has converged when the minimum is expected within this many standard errors."""
@@ -32,7 +33,7 @@ class Minimiser:
 
     def __init__(
         self,
-        problem: FitProblem,
+        problem: RecordedProblem,
         start: np.ndarray,
         max_steps: int,
         on_evaluation: Callable[[Evaluation], None],
@@ -50,6 +51,13 @@ class Minimiser:
     def converged(self) -> bool:
         """Whether the best evaluation meets the tolerance."""
         return self.best.distance_to_minimum < TOLERANCE
+
+    @property
+    def status(self) -> str:
+        """How the minimisation ended: "converged", "out of steps" or "stalled"."""
+        if self.converged:
+            return "converged"
+        return "out of steps" if self.n_steps >= self._max_steps else "stalled"
 
     def recentre(self) -> None:
         """Measure v from the best evaluation so far, in units of the errors there."""
@@ -112,10 +120,10 @@ def _levenberg_marquardt(fit: Minimiser, v: np.ndarray, max_steps: int) -> None:
     )
 
 
-def _bfgs(fit: Minimiser, v: np.ndarray, max_steps: int) -> None:
-    optimize.minimize(
-        fit.loss_and_gradient, v, jac=True, method="BFGS", options={"maxiter": max_steps}
-    )
+def _l_bfgs(fit: Minimiser, v: np.ndarray, max_steps: int) -> None:
+    # Its own tests of convergence are off: they know nothing of standard errors.
+    options = {"maxiter": max_steps, "maxfun": max_steps, "ftol": 0.0, "gtol": 0.0}
+    optimize.minimize(fit.loss_and_gradient, v, jac=True, method="L-BFGS-B", options=options)
 
 
 def _adam(fit: Minimiser, v: np.ndarray, max_steps: int) -> None:
@@ -134,7 +142,7 @@ def _adam(fit: Minimiser, v: np.ndarray, max_steps: int) -> None:
 
 METHODS: dict[str, Callable[[Minimiser, np.ndarray, int], None]] = {
     "levenberg-marquardt": _levenberg_marquardt,
-    "bfgs": _bfgs,
+    "l-bfgs": _l_bfgs,
     "adam": _adam,
 }
 """Least squares with the exact Jacobian (MINPACK); quasi-Newton (SciPy); descent (optax)."""

@@ -109,6 +109,18 @@ class Observables:
         """Every distinct sample, by lower edge."""
         return tuple(sorted({*self.n, *self.wp, *self.delta_sigma}))
 
+    def difference(self, other: "Observables") -> str | None:
+        """What `other` has that differs, in words; None where both are the same numbers."""
+        for name in ("n", "wp", "delta_sigma"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if not _close(mine, theirs):
+                return f"samples of {name}: {_listed(mine)} and {_listed(theirs)}"
+        for name in ("rp_edges", "r_edges", "pi_max"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if not _close(mine, theirs):
+                return f"{name}: {mine} and {theirs} Mpc/h"
+        return None
+
     def split(self, vector: ArrayLike) -> Prediction:
         """The parts of a data vector: (n_data,) -> Prediction. Leading axes are kept."""
         vector = jnp.asarray(vector)
@@ -136,3 +148,15 @@ def _samples(samples: Iterable[tuple[float, float]]) -> tuple[Sample, ...]:
 
 def _edges(name: str, edges: ArrayLike) -> np.ndarray:
     return _checks.increasing_edges(name, edges, DataError)
+
+
+def _close(mine: ArrayLike | None, theirs: ArrayLike | None) -> bool:
+    """Equal but for rounding, None only with None."""
+    if mine is None or theirs is None:
+        return mine is theirs
+    mine, theirs = np.asarray(mine, float), np.asarray(theirs, float)
+    return mine.shape == theirs.shape and np.allclose(mine, theirs, rtol=1e-6, atol=1e-9)
+
+
+def _listed(samples: tuple[Sample, ...]) -> str:
+    return ", ".join(f"[{sample.low:g}, {sample.high:g}]" for sample in samples) or "none"

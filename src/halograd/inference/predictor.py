@@ -68,35 +68,46 @@ class Predictor(eqx.Module):
         """
         return _value_and_jacobian(self, self._arrays(theta))
 
+    def weights(self, theta: dict[str, jax.Array]) -> jax.Array:
+        """W of every row of `log_mpeak` in each sample, all parameters given. (n, n_sample)"""
+        return self.model.weights(theta, self.log_mpeak, *_limits(self.observables.samples))
+
+    def galaxies(self, weights: jax.Array) -> jax.Array:
+        """The expected galaxies of each row: (n, n_sample) -> the same."""
+        return weights
+
+    def pair_weights(self, weights: jax.Array) -> jax.Array:
+        """The weights that `pairs` take: (n, n_sample) -> (n_pair_row, n_sample)."""
+        return weights
+
     def _arrays(self, theta: Theta) -> dict[str, jax.Array]:
         """Every parameter as an array, so that its value does not become part of the program."""
         complete = self.model.space.complete(theta)
         return {name: jnp.asarray(value, float) for name, value in complete.items()}
 
 
-def _weights(predictor: Predictor, theta: dict[str, jax.Array]) -> jax.Array:
-    limits = _limits(predictor.observables.samples)
-    return predictor.model.weights(theta, predictor.log_mpeak, *limits)
-
-
 @eqx.filter_jit
 def _pairless(predictor: Predictor, theta: dict[str, jax.Array]) -> jax.Array:
-    return stats.pairless_samples(_weights(predictor, theta))
+    weights = predictor.weights(theta)
+    ones = jnp.ones((len(weights), 1), weights.dtype)
+    return stats.pairless_samples(weights, multiplicity=predictor.galaxies(ones)[:, 0])
 
 
 @eqx.filter_jit
 def _predict(predictor: Predictor, theta: dict[str, jax.Array]) -> Prediction:
     layout = predictor.observables
-    weights = _weights(predictor, theta)
+    weights = predictor.weights(theta)
     n, wp, lensing = (
         weights[:, [layout.samples.index(sample) for sample in samples]]
         for samples in (layout.n, layout.wp, layout.delta_sigma)
     )
     nothing = jnp.zeros((0, 0), weights.dtype)
     return Prediction(
-        stats.number_density(n, predictor.volume),
-        stats.wp(wp, predictor.pairs) if layout.wp else nothing,
-        stats.delta_sigma(lensing, predictor.profiles) if layout.delta_sigma else nothing,
+        stats.number_density(predictor.galaxies(n), predictor.volume),
+        stats.wp(predictor.pair_weights(wp), predictor.pairs) if layout.wp else nothing,
+        stats.delta_sigma(predictor.galaxies(lensing), predictor.profiles)
+        if layout.delta_sigma
+        else nothing,
     )
 
 

@@ -6,23 +6,23 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from halograd.errors import DataError
 from halograd.inference.data_vector import DataVector
-from halograd.inference.fisher import free_columns
 from halograd.inference.predictor import Predictor
 from halograd.models.parameters import ParameterSpace
 
 
 class Evaluation(NamedTuple):
-    """A model confronted with the data.
+    """A model confronted with the data and the priors.
 
     Attributes:
         u: (n_free,), unbounded parameters.
         theta: All parameters by name.
         vector: (n_data,), the prediction.
-        residuals: (n_data,), W (prediction - data), so that χ² = |residuals|².
-        theta_jacobian: (n_data, n_free), d residuals / dθ.
+        residuals: (n_data + n_normal,), W (prediction - data), then (θ - mean) / sd of each
+            parameter with a normal prior, so that `chi2` = |residuals|².
+        theta_jacobian: (n_data + n_normal, n_free), d residuals / dθ.
         slopes: (n_free,), dθ/du of the free parameters, 0 where rounding puts one at a bound.
+        data_chi2: (d - m)^T C^-1 (d - m) with the unbiased inverse, for the goodness of fit.
     """
 
     u: np.ndarray
@@ -31,20 +31,27 @@ class Evaluation(NamedTuple):
     residuals: np.ndarray
     theta_jacobian: np.ndarray
     slopes: np.ndarray
+    data_chi2: float
 
     @property
     def chi2(self) -> float:
-        """χ² = (d - m)^T C^-1 (d - m)."""
+        """What a fit minimises: -2 ln of likelihood times prior density in θ, up to a constant."""
         return float(self.residuals @ self.residuals)
 
     @property
+    def prior_chi2(self) -> float:
+        """Σ ((θ - mean) / sd)² over parameters with a normal prior."""
+        prior = self.residuals[len(self.vector) :]
+        return float(prior @ prior)
+
+    @property
     def jacobian(self) -> np.ndarray:
-        """Derivative of the residuals in u. (n_data, n_free)"""
+        """Derivative of the residuals in u. (n_data + n_normal, n_free)"""
         return self.theta_jacobian * self.slopes
 
     @property
     def fisher(self) -> np.ndarray:
-        """Fisher matrix of the free parameters. (n_free, n_free)"""
+        """Fisher matrix of the free parameters, normal priors included. (n_free, n_free)"""
         return self.theta_jacobian.T @ self.theta_jacobian
 
     @property
@@ -60,22 +67,24 @@ class Evaluation(NamedTuple):
 class FitProblem:
     """χ² and its derivatives for one model, one data vector and one choice of free parameters.
 
+    Normal priors are data of their own: their residuals follow those of the measurements.
+    Uniform priors are the bounds. The minimum is the most probable θ, not the mode in u.
+
     Args:
         predictor: Model on a catalogue.
         data: Measurements of the same observables.
-        space: Parameters, their bounds, and which are free.
+        space: Parameters, their bounds and priors, and which are free.
+
+    Raises:
+        HalogradError: For data and predictor of different observables, or no free parameter.
     """
 
     def __init__(self, predictor: Predictor, data: DataVector, space: ParameterSpace) -> None:
-        if data.observables.shapes != predictor.observables.shapes:
-            raise DataError(
-                f"the data hold n, wp and ΔΣ of shapes {data.observables.shapes}, the predictor "
-                f"makes {predictor.observables.shapes}: build both from the same observables"
-            )
-        if not space.free:
-            raise DataError("every parameter is fixed: free at least one to fit")
-        self.predictor, self.space = predictor, space
-        self._values, self._whitener = data.values, data.whitener
+        data.check_matches(predictor.observables)
+        space.check_free()
+        self.predictor, self.data, self.space = predictor, data, space
+        self._whitener = data.whitener_for(len(space.free))
+        self._goodness_whitener = data.whitener
         self._theta_and_slopes = jax.jit(
             lambda u: jax.jvp(space.to_theta, (u,), (jnp.ones_like(u),))
         )
@@ -87,11 +96,13 @@ class FitProblem:
         theta = {name: float(value) for name, value in theta.items()}
         vector, jacobian = self.predictor.value_and_jacobian(theta)
         vector = np.asarray(vector, np.float64)
+        apart, columns = vector - self.data.values, self.space.free_columns(jacobian)
         return Evaluation(
             u,
             theta,
             vector,
-            self._whitener @ (vector - self._values),
-            self._whitener @ free_columns(jacobian, self.space),
+            np.concatenate([self._whitener @ apart, self.space.prior_residuals(theta)]),
+            np.concatenate([self._whitener @ columns, self.space.prior_rows]),
             np.array([float(slopes[p.name]) for p in self.space.free]),
+            float(np.sum((self._goodness_whitener @ apart) ** 2)),
         )

@@ -67,13 +67,28 @@ def survey_covariance(
 
 
 def synthesize(
-    seed: int, prediction: Prediction, observables: Observables, covariance: np.ndarray
+    seed: int,
+    prediction: Prediction,
+    observables: Observables,
+    covariance: np.ndarray,
+    *,
+    n_realisation: int | None = None,
 ) -> DataVector:
-    """Data drawn from a normal distribution around the prediction, the same for a seed."""
+    """Data drawn from a normal distribution around the prediction, the same for a seed.
+
+    Args:
+        seed: Of the noise.
+        prediction: The noiseless statistics.
+        observables: Their layout.
+        covariance: (n_data, n_data), of the noise and of the data.
+        n_realisation: As of `DataVector`; the noise takes no notice of it.
+    """
     noiseless = np.asarray(prediction.vector, np.float64)
-    data = DataVector(observables, noiseless, covariance)
-    noise = np.random.default_rng(seed).standard_normal(len(noiseless))
-    return DataVector(observables, noiseless + np.linalg.solve(data.whitener, noise), covariance)
+    exact = DataVector(observables, noiseless, covariance)
+    noise = np.linalg.solve(
+        exact.whitener, np.random.default_rng(seed).standard_normal(len(noiseless))
+    )
+    return DataVector(observables, noiseless + noise, covariance, n_realisation=n_realisation)
 
 
 def counting_bins(

@@ -33,7 +33,7 @@ def draw_galaxies(
     theta = model.space.complete(theta)
     log_mpeak = jnp.asarray(halos.log_mpeak)
     mean = model.mean_log_mstar(theta, log_mpeak)
-    deviate = _standard_deviates(key, len(halos), model.kernel)
+    deviate = standard_deviates(key, len(halos), model.kernel)
     log_mstar = np.asarray(mean + model.scatter(theta, log_mpeak) * deviate, np.float64)
     rows = np.flatnonzero(log_mstar >= log_mstar_min)
     return GalaxyCatalog(
@@ -49,8 +49,8 @@ def draw_galaxies(
     )
 
 
-def _standard_deviates(key: jax.Array, n: int, kernel: str) -> jax.Array:
-    """Draws of u with the density of the kernel, (n,)."""
+def standard_deviates(key: jax.Array, n: int, kernel: str) -> jax.Array:
+    """Draws of (log M* - μ) / σ with the density of the kernel, (n,)."""
     if kernel == "normal":
         return jax.random.normal(key, (n,))
     # The triweight (1 - (u/3)^2)^3 on [-3, 3] is a Beta(4, 4) stretched.

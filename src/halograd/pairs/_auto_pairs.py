@@ -8,6 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from halograd._sealed import digest
+from halograd._summation import tree_sum
 from halograd.errors import HalogradError
 from halograd.pairs._adjoint import auto_count, cross_count, keeps_sums
 from halograd.pairs._columns import as_columns
@@ -27,6 +29,7 @@ class AutoPairs(eqx.Module):
         line_of_sight: The axis along which pi and mu are measured.
         backend: The engine in use, "native" or "reference".
         memory: What reverse mode keeps, "auto", "keep" or "recompute".
+        fingerprint: SHA-256 of the positions, to tell point sets apart. (8,), uint32
     """
 
     plan: WithoutSelf
@@ -37,6 +40,7 @@ class AutoPairs(eqx.Module):
     line_of_sight: int = eqx.field(static=True)
     backend: str = eqx.field(static=True)
     memory: str = eqx.field(static=True)
+    fingerprint: np.ndarray
 
     _n_bin_axes: ClassVar[int]
 
@@ -54,6 +58,8 @@ class AutoPairs(eqx.Module):
         self.periodic = ready.options.periodic
         self.line_of_sight = ready.options.line_of_sight
         self.backend, self.memory = ready.options.backend, ready.options.memory
+        points = {"positions": np.asarray(positions, np.float64)}
+        self.fingerprint = np.frombuffer(bytes.fromhex(digest(points)), np.uint32)
 
     @property
     def _bins(self) -> tuple[int, ...]:
@@ -93,6 +99,14 @@ class AutoPairs(eqx.Module):
         keep = keeps_sums(self.memory, first, 2 * self.geometry.n_bin)
         counts = cross_count(first, second, plan=self.plan, keep=keep)
         return restore(counts.reshape(len(counts), *self._bins))
+
+    def total(self, weights: jax.Array) -> jax.Array:
+        """W = sum_i w_i of each sample: (n, ...) -> (...)."""
+        return tree_sum(weights)
+
+    def overlap(self, weights1: jax.Array, weights2: jax.Array) -> jax.Array:
+        """sum_i w1_i w2_i, the pairs of each point with itself: twice (n, ...) -> (...)."""
+        return tree_sum(weights1 * weights2)
 
     def per_point(self, weights: ArrayLike) -> jax.Array:
         """S_i = sum_{j != i} w_j [ij in bin], the weighted number of neighbours of each point.

@@ -24,6 +24,7 @@ def library() -> ctypes.CDLL | None:
         handler = jax.ffi.pycapsule(getattr(loaded, target))
         jax.ffi.register_ffi_target(target, handler, platform="cpu")
     loaded.halograd_instruction_set.restype = ctypes.c_char_p
+    loaded.halograd_table_new.restype = ctypes.c_void_p
     return loaded
 
 
@@ -53,14 +54,15 @@ def sort_points(
     rows = np.empty(len(positions), np.int32)
     starts = np.empty(int(np.prod(shape, dtype=np.int64)) + 1, np.int32)
     library().halograd_sort_points(
-        _address(positions),
+        address(positions),
         ctypes.c_int64(len(positions)),
-        _address(np.ascontiguousarray(origin, np.float64)),
-        _address(np.ascontiguousarray(sides, np.float64)),
-        *map(_address, (shape, ordered, rows, starts)),
+        address(np.ascontiguousarray(origin, np.float64)),
+        address(np.ascontiguousarray(sides, np.float64)),
+        *map(address, (shape, ordered, rows, starts)),
     )
     return ordered, rows, starts
 
 
-def _address(array: np.ndarray) -> ctypes.c_void_p:
+def address(array: np.ndarray) -> ctypes.c_void_p:
+    """Where the values of an array begin, for a call."""
     return array.ctypes.data_as(ctypes.c_void_p)

@@ -5,35 +5,45 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import chi2 as chi2_distribution
 
-from halograd.inference import FitResult, Sample
-from halograd.models import Parameter, ParameterSpace
+from halograd.inference import FitResult, Sample, minima_sentences, touched_bounds
+from halograd.models import ParameterSpace
 
-_CLOSE = 0.01  # of the interval between the bounds
 _UNLIKELY = 1e-3
+_APART = 1.25  # errors by second derivatives and by the Fisher matrix, one over the other
 
 
-def fit_alerts(result: FitResult, space: ParameterSpace) -> list[str]:
-    """A fit that did not converge, sits at a bound, leaves directions open or does not fit."""
-    alerts = []
+def fit_alerts(
+    result: FitResult, space: ParameterSpace, ends: Sequence[FitResult] = ()
+) -> list[str]:
+    """What is wrong with a fit.
+
+    One that did not converge, sits at a bound, at a saddle or in one of several minima, leaves
+    directions open, has no Gaussian errors or does not fit.
+
+    Args:
+        result: The fit.
+        space: Its bounds.
+        ends: Every fit by the same method from another start, `result` or not.
+    """
+    alerts = minima_sentences(ends)
     if not result.converged:
         alerts.append(
             f"The fit did not converge: {result.reason}. Values and errors are those of the best "
             "step, not of a minimum."
         )
-    for p in space.parameters:
-        bound = _touched_bound(p, result.theta[p.name]) if p.name in result.free else None
-        if bound is not None:
-            alerts.append(
-                f"Parameter {p.name} sits at its bound {bound:g}: its value is the bound's choice, "
-                "and its error is not to be trusted."
-            )
+    touched = {n: b for n, b in touched_bounds(space, result.theta).items() if n in result.free}
+    for name, bound in touched.items():
+        alerts.append(
+            f"Parameter {name} sits at its bound {bound:g}: its value is the bound's choice, and "
+            "its error is not to be trusted."
+        )
     open_ended = [name for name, error in result.errors.items() if not np.isfinite(error)]
     if open_ended:
         alerts.append(
             f"The data do not constrain {', '.join(open_ended)}: the errors are infinite. Fix "
             "such parameters, or add data that depend on them."
         )
-    return alerts + _fit_quality(result)
+    return alerts + _curvature(result) + _fit_quality(result)
 
 
 def empty_sample_alerts(empty: Sequence[Sample]) -> list[str]:
@@ -59,13 +69,23 @@ def plain_label(sample: Sample) -> str:
     return f"{sample.low:g} < log M* < {sample.high:g}"
 
 
-def _touched_bound(p: Parameter, value: float) -> float | None:
-    both = np.isfinite(p.low) and np.isfinite(p.high)
-    near = _CLOSE * (p.high - p.low if both else 1.0)
-    for bound in (p.low, p.high):
-        if np.isfinite(bound) and abs(value - bound) <= near:
-            return bound
-    return None
+def _curvature(result: FitResult) -> list[str]:
+    if result.curvature is None:
+        return []
+    if result.curvature.sentences:
+        return result.curvature.sentences
+    exact, fisher = result.curvature.errors, result.errors
+    apart = [
+        f"{name} {exact[name]:.2g} instead of {fisher[name]:.2g}"
+        for name in result.free
+        if not 1 / _APART < exact[name] / fisher[name] < _APART
+    ]
+    if not apart:
+        return []
+    return [
+        f"Second derivatives of χ² give other errors than the Fisher matrix: "
+        f"{', '.join(apart)}. The errors are not Gaussian; sample the posterior."
+    ]
 
 
 def _fit_quality(result: FitResult) -> list[str]:

@@ -12,6 +12,7 @@ from halograd.models.parameters import Theta
 from halograd.report import figures
 from halograd.report.alerts import empty_sample_alerts, fit_alerts, p_value
 from halograd.report.curve import Curve, predict_curve
+from halograd.report.data_notes import data_notes
 from halograd.report.page import Fact, Page, Plate, write_page
 from halograd.report.parameter_table import fit_rows
 from halograd.report.statistic_plates import gradients_plate, halo_plate, statistic_plates
@@ -30,6 +31,7 @@ def write_fit_report(
     notes: Sequence[str] = (),
     summary: Mapping[str, Any],
     results: Sequence[FitResult] = (),
+    ends: Sequence[FitResult] = (),
     space: ParameterSpace | None = None,
 ) -> Path:
     """Write `report.html`, which needs no other file, and `figures/*.png` into a folder.
@@ -50,6 +52,7 @@ def write_fit_report(
         notes: Limitations, one sentence each.
         summary: Numbers and text that JSON can hold: versions, seeds, timings, configuration.
         results: Every fit of the same data, `result` or not, for the figure of convergence.
+        ends: Where the fits of the method of `result` ended, one for each start.
         space: Bounds of the fit, where they are not those of the model.
 
     Returns:
@@ -65,6 +68,7 @@ def write_fit_report(
     plates = [halo_plate(halos), *statistic_plates(halos, predictor, curves, data)]
     others = [other for other in results if other is not result]
     plates += _fit_plates([result, *others], space, truth, start)
+    plates += _starts_plates(ends)
     fitted = [p for p in space.parameters if p.name in result.free]
     plates.append(gradients_plate(predictor, curves[0], fitted, data, result.errors))
     page = Page(
@@ -72,13 +76,13 @@ def write_fit_report(
         statement=_statement(result),
         facts=_facts(result),
         alerts=(
-            *fit_alerts(result, space),
+            *fit_alerts(result, space, ends),
             *empty_sample_alerts(empty),
             *predictor.model.caveats(result.theta),
         ),
         rows=tuple(fit_rows(result, space.parameters, truth)),
         plates=tuple(plates),
-        notes=tuple(notes),
+        notes=(*notes, *data_notes(data)),
         summary=summary,
     )
     return write_page(out, page)
@@ -145,3 +149,13 @@ def _fit_plates(
     )
     convergence = figures.convergence_figure(results, space.parameters, truth)
     return [*plates, Plate("convergence", "Convergence", caption, convergence)]
+
+
+def _starts_plates(ends: Sequence[FitResult]) -> list[Plate]:
+    if len(ends) < 2:
+        return []
+    caption = (
+        "Lowest χ² so far of the fit from each start, coloured by the minimum it ended in; below "
+        "the dotted line a fit is within 1σ of the lowest."
+    )
+    return [Plate("starts", "Fits from several starts", caption, figures.starts_figure(ends))]

@@ -53,6 +53,7 @@ class Page:
         facts: Numbers of the headline.
         alerts: What a reader must know before believing the rest.
         rows: The parameters.
+        tables: More numbers, below the parameters.
         plates: The figures.
         notes: Limitations.
         summary: Nested numbers and text that JSON can hold.
@@ -63,6 +64,7 @@ class Page:
     facts: tuple[Fact, ...] = ()
     alerts: tuple[str, ...] = ()
     rows: tuple[ParameterRow, ...] = ()
+    tables: tuple[Block, ...] = ()
     plates: tuple[Plate, ...] = ()
     notes: tuple[str, ...] = ()
     summary: Mapping[str, Any] = field(default_factory=dict)

@@ -58,7 +58,8 @@ def _fit_row(result: FitResult, p: Parameter, truth: Theta) -> ParameterRow:
     value = result.theta[p.name]
     is_free = p.name in result.free
     error = result.errors[p.name] if is_free else np.nan
-    shown = with_error(value, error) if is_free else f"{value:.6g} (fixed)"
+    why = f"tied to {p.tied}" if p.tied else "fixed"
+    shown = with_error(value, error) if is_free else f"{value:.6g} ({why})"
     if p.name not in truth:
         return ParameterRow(p.name, p.unit, shown)
     true = float(truth[p.name])

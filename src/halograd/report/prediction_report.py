@@ -12,6 +12,7 @@ from halograd.inference import DataVector, Predictor
 from halograd.models.parameters import Theta
 from halograd.report.alerts import empty_sample_alerts
 from halograd.report.curve import Curve, predict_curve
+from halograd.report.data_notes import data_notes
 from halograd.report.page import Fact, Page, write_page
 from halograd.report.parameter_table import model_rows
 from halograd.report.statistic_plates import gradients_plate, halo_plate, statistic_plates
@@ -63,7 +64,7 @@ def write_prediction_report(
         alerts=tuple(empty_sample_alerts(predictor.empty_samples(curve.theta))),
         rows=tuple(model_rows(curve.theta, space.parameters)),
         plates=tuple(plates),
-        notes=tuple(notes),
+        notes=(*notes, *data_notes(data)),
         summary=summary,
     )
     return write_page(out, page)

@@ -45,7 +45,7 @@ def run_predict(
     _check_mock(mock)
     data = config.data.measured()
     folder = output_folder(out)
-    setup = set_up(config, stages)
+    setup = set_up(config, stages, folder)
     theta = setup.space.defaults
     with stages("prediction", "Predicting value and Jacobian"):
         vector, jacobian = setup.predictor.value_and_jacobian(theta)

@@ -1,5 +1,6 @@
 """From a configuration to the objects a run computes with."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import jax
@@ -8,6 +9,7 @@ from halograd.catalogs import HaloCatalog
 from halograd.config import Config
 from halograd.inference import Predictor
 from halograd.models import ParameterSpace
+from halograd.runs.halo_table import tabulated_predictor
 from halograd.runs.stages import Stages
 
 
@@ -19,19 +21,49 @@ class Setup(NamedTuple):
     space: ParameterSpace
 
 
-def set_up(config: Config, stages: Stages) -> Setup:
-    """Make or read the halos and prepare the predictor, telling the user."""
+def set_up(config: Config, stages: Stages, folder: Path | None = None) -> Setup:
+    """Make or read the halos and prepare the predictor, telling the user.
+
+    Args:
+        config: What to predict, and from what.
+        stages: Where to print.
+        folder: Where a table is kept, if [tables] asks for one and does not say where.
+    """
     verb = "Reading the halos" if config.catalog.mock is None else "Making a mock universe"
     with stages("catalog", verb):
         halos = config.catalog.build()
         stages.note(describe(halos))
-    with stages("predictor", "Preparing pairs and lensing profiles"):
-        model = config.model.build(halos)
-        predictor = Predictor(halos, model, config.data.observables())
     space = config.model.space()
+    predictor = _predictor(config, halos, space, folder, stages)
     with stages("compile", "Compiling the prediction and its derivatives"):
         jax.block_until_ready(predictor.value_and_jacobian(space.defaults))
     return Setup(halos, predictor, space)
+
+
+def _predictor(
+    config: Config,
+    halos: HaloCatalog,
+    space: ParameterSpace,
+    folder: Path | None,
+    stages: Stages,
+) -> Predictor:
+    model = config.model.build(halos)
+    if config.tables is None:
+        with stages("predictor", "Preparing pairs and lensing profiles"):
+            return Predictor(halos, model, config.data.observables())
+    with stages("table", "Tabulating the halos"):
+        predictor = tabulated_predictor(
+            config, halos, model, space=space, folder=folder, stages=stages
+        )
+        accuracy = predictor.accuracy
+        stages.note(str(accuracy))
+        if not accuracy.is_met:
+            stages.say(
+                f"  [yellow]The tolerance {accuracy.tolerance:g} is not met: narrow the priors, "
+                "raise tolerance, or leave out \\[tables][/yellow]"
+            )
+    stages.facts["table"] = accuracy.described() | {"is_met": accuracy.is_met}
+    return predictor
 
 
 def describe(halos: HaloCatalog) -> str:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 
@@ -13,11 +14,13 @@ class Stages:
     Attributes:
         console: Where to print.
         timings: Seconds of each finished stage, by its key.
+        facts: What stages found out, for the summary, by its key.
     """
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console()
         self.timings: dict[str, float] = {}
+        self.facts: dict[str, Any] = {}
         self._began = time.perf_counter()
 
     @property

@@ -1,7 +1,7 @@
 """The summary of a run: numbers, versions, timings, seeds, configuration."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -10,7 +10,7 @@ from scipy import stats as distributions
 from halograd import __version__, catalogs
 from halograd.catalogs import HaloCatalog
 from halograd.config import Config
-from halograd.inference import FitResult, Observables
+from halograd.inference import FitResult, Observables, distinct_minima
 from halograd.runs.output import plain
 from halograd.runs.stages import Stages
 
@@ -27,6 +27,7 @@ def run_summary(command: str, config: Config, halos: HaloCatalog, stages: Stages
         "seeds": config.seeds,
         "timings_s": {**stages.timings, "total": stages.elapsed},
         "catalog": catalogs.summarize(halos),
+        **stages.facts,
         "config": config.content,
         "config_text": config.text,
     }
@@ -45,16 +46,41 @@ def fit_summary(
     return {
         "method": result.method,
         "converged": result.converged,
+        "status": result.status,
         "reason": result.reason,
         "n_step": len(result.steps),
         "seconds": result.steps[-1].seconds,
         "chi2": result.chi2,
+        "prior_chi2": result.prior_chi2,
         "n_data": result.n_data,
         "degrees_of_freedom": result.degrees_of_freedom,
         "p_value": p_value(result),
         "parameters": {name: _parameter(name, result, start, truth) for name in result.theta},
         "free": list(result.free),
+        "at_bounds": dict(result.at_bounds),
         "covariance": result.covariance.tolist(),
+        "hessian": result.curvature and result.curvature.hessian.tolist(),
+        "trouble": result.curvature and result.curvature.sentences,
+    }
+
+
+def starts_summary(results: Sequence[FitResult]) -> dict[str, Any]:
+    """Where the fits of one method ended, and the minima they found."""
+    return {
+        "minima": [
+            {"chi2": m.result.chi2, "theta": m.result.theta, "starts": [i + 1 for i in m.members]}
+            for m in distinct_minima(results)
+        ],
+        "ends": [
+            {
+                "start": result.steps[0].theta,
+                "end": result.theta,
+                "minimised": result.minimised,
+                "status": result.status,
+                "n_step": len(result.steps),
+            }
+            for result in results
+        ],
     }
 
 
@@ -67,12 +93,13 @@ def p_value(result: FitResult) -> float | None:
 
 def for_page(summary: Mapping[str, Any]) -> dict[str, Any]:
     """The summary without what the report shows in better ways: results, data, parsed TOML."""
-    shown = ("config", "fits", "data", "parameters", "prediction")
+    shown = ("config", "fits", "starts", "data", "parameters", "prediction")
     page = {key: value for key, value in summary.items() if key not in shown}
     columns = ("method", "chi2", "p_value", "converged", "n_step", "seconds")
     if "fits" in summary:
         fits = summary["fits"].values()
         page["methods"] = [{name: fit[name] for name in columns} for fit in fits]
+        page["errors"] = _errors(summary["fits"][summary["best_method"]])
     return plain(page)
 
 
@@ -94,6 +121,19 @@ def pull(name: str, result: FitResult, truth: Mapping[str, float]) -> float | No
     return (result.theta[name] - truth[name]) / result.errors[name]
 
 
+def _errors(fit: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Both kinds of error of each free parameter, side by side."""
+    found = fit["parameters"]
+    return [
+        {
+            "parameter": name,
+            "by_the_Fisher_matrix": found[name]["error"],
+            "by_second_derivatives": found[name].get("hessian_error"),
+        }
+        for name in fit["free"]
+    ]
+
+
 def _parameter(
     name: str,
     result: FitResult,
@@ -101,6 +141,8 @@ def _parameter(
     truth: Mapping[str, float] | None,
 ) -> dict[str, Any]:
     numbers = {"value": result.theta[name], "error": result.errors.get(name)}
+    if result.curvature is not None:
+        numbers |= {"hessian_error": result.curvature.errors.get(name)}
     numbers |= {"free": name in result.free, "start": float(start[name])}
     if truth is not None:
         numbers |= {"truth": float(truth[name]), "pull": pull(name, result, truth)}

@@ -8,6 +8,7 @@ from halograd.stats.lensing import delta_sigma, empty_samples
 from halograd.stats.mass_function import number_density, stellar_mass_function
 from halograd.stats.multipoles import multipoles
 from halograd.stats.overdensity import pairless_samples
+from halograd.stats.percival import percival
 from halograd.stats.profiles import delta_sigma_profiles
 from halograd.stats.redshift_space import redshift_space_positions
 from halograd.stats.weights import interval_weights, sample_weights
@@ -23,6 +24,7 @@ __all__ = [
     "multipoles",
     "number_density",
     "pairless_samples",
+    "percival",
     "redshift_space_positions",
     "sample_weights",
     "stellar_mass_function",

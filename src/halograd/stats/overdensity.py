@@ -42,7 +42,7 @@ def overdensity(weights: ArrayLike, pairs: Pairs, cross_with: ArrayLike | None) 
         counts = pairs(first)
     else:
         counts = pairs(first, second) if two_sets else pairs.cross(first, second)
-    number, none = distinct_pairs(first, second, two_sets=two_sets)
+    number, none = distinct_pairs(first, second, pairs)
     return over_random(counts, number, none, pair_fraction(pairs))
 
 
@@ -79,36 +79,50 @@ def _check_same_bins(statistic: str, first: Geometry, other: Geometry) -> None:
             )
 
 
-def pairless_samples(weights: ArrayLike, cross_with: ArrayLike | None = None) -> jax.Array:
+def pairless_samples(
+    weights: ArrayLike,
+    cross_with: ArrayLike | None = None,
+    *,
+    multiplicity: ArrayLike | None = None,
+) -> jax.Array:
     """Which samples have no pair of distinct halos to correlate.
 
     Args:
         weights: (n,) or (n, n_sample).
         cross_with: The same shape, for pairs between two samples of the same halos; None for
             pairs within each sample.
+        multiplicity: (n,), how many halos have each weight; one where None.
 
     Returns:
         () or (n_sample,), boolean.
     """
-    return distinct_pairs(*_floats(weights, cross_with), two_sets=False)[1]
+    first, second = _floats(weights, cross_with)
+    second = first if second is None else second
+    halos = 1 if multiplicity is None else jnp.asarray(multiplicity, first.dtype)
+    halos = jnp.reshape(halos, (-1, *(1,) * (first.ndim - 1)))
+    every = tree_sum(halos * first) * tree_sum(halos * second)
+    return is_rounding(every - tree_sum(halos * first * second), every)
 
 
 def distinct_pairs(
-    first: jax.Array, second: jax.Array | None, *, two_sets: bool
+    first: jax.Array, second: jax.Array | None, pairs: Pairs
 ) -> tuple[jax.Array, jax.Array]:
     """Weighted number of ordered pairs of distinct points, and whether there are none at all.
 
     Args:
         first: (n, ...).
         second: The same shape, or of another set of points; None for pairs within the first.
-        two_sets: Whether the points of the two are distinct anyway.
+        pairs: Of these points.
 
     Returns:
         (...) and (...), boolean.
     """
-    second = first if second is None else second
-    every = tree_sum(first) * tree_sum(second)
-    number = every if two_sets else every - tree_sum(first * second)
+    if isinstance(pairs, BetweenTwoSets):
+        every = number = tree_sum(first) * tree_sum(second)
+    else:
+        second = first if second is None else second
+        every = pairs.total(first) * pairs.total(second)
+        number = every - pairs.overlap(first, second)
     return number, is_rounding(number, every)
 
 

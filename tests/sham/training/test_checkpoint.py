@@ -5,9 +5,9 @@ import jax
 import numpy as np
 import pytest
 
+from halograd._sealed import DamagedFileError, Sealed, read_sealed, write_sealed
 from halograd.errors import HalogradError
 from halograd.sham.training.checkpoint import Checkpoints
-from halograd.sham.training.sealed import DamagedFileError, Sealed, read_sealed, write_sealed
 from oracles import toy_training as toy
 
 

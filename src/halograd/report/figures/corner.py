@@ -14,10 +14,9 @@ from halograd.inference import FitResult
 from halograd.models import Parameter
 from halograd.models.parameters import Theta
 from halograd.report import style
+from halograd.report.figures._ellipse import LEVELS, ellipse
 
 _REACH = 3.2  # sigma shown on either side
-# Δχ² that hold 68.3 % and 95.4 % of a Gaussian in two dimensions
-_LEVELS = (2.296, 6.180)
 
 
 @style.styled
@@ -82,11 +81,9 @@ def _draw_ellipses(
     truth: Theta | None,
 ) -> None:
     x, y = (p.name for p in pair)
-    values, vectors = np.linalg.eigh(covariance)
-    angle = np.linspace(0, 2 * np.pi, 200)
-    circle = vectors @ (np.sqrt(np.maximum(values, 0))[:, None] * [np.cos(angle), np.sin(angle)])
-    for level, alpha in zip(_LEVELS[::-1], (0.22, 0.5), strict=True):
-        path = np.sqrt(level) * circle + [[result.theta[x]], [result.theta[y]]]
+    centre = np.array([[result.theta[x]], [result.theta[y]]])
+    for level, alpha in zip(LEVELS[::-1], (0.22, 0.5), strict=True):
+        path = centre + ellipse(covariance, level)
         axes.fill(*path, color=style.CATEGORIES[0], alpha=alpha, linewidth=0)
         axes.plot(*path, color=style.CATEGORIES[0], linewidth=1.0)
     axes.plot(result.theta[x], result.theta[y], "+", color="white", markersize=6)

@@ -75,7 +75,7 @@ def network_relation(
 
         φ(m) = ∫ dlog10 M (dn/dlog10 M) P(m | μ(M), σ(M))                                    (1)
 
-    A perceptron proposes μ from the SMF and the scatter around each halo, and three Gauss–Newton
+    A perceptron proposes μ from the SMF and the scatter around each halo, and damped Gauss–Newton
     steps of (1) correct it. The misfit of (1) that is left is part of the result. Differentiable
     in the leaves of `smf`, `scatter` and `shmf` to any order.
 

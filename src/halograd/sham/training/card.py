@@ -54,7 +54,7 @@ def _what(settings: TrainSettings) -> str:
         'The network behind `method="network"` of `halograd.sham.mean_log_mstar`: a perceptron '
         f"with {network.depth} hidden layers of {network.width} units proposes the mean relation "
         "of stellar to halo mass from the shapes of the mass function and of the scatter around "
-        "each halo, and two Gauss–Newton steps of eq. (1) correct it. It is for "
+        "each halo, and damped Gauss–Newton steps of eq. (1) correct it. It is for "
         f"{network.kernel} scatter."
     )
 

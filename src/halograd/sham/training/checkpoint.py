@@ -8,11 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from halograd._sealed import DamagedFileError, Sealed, read_sealed, write_sealed
 from halograd.errors import HalogradError
 from halograd.sham.training.history import TrainingHistory
 from halograd.sham.training.identity import Identity, check_identity
 from halograd.sham.training.optimiser import TrainingState
-from halograd.sham.training.sealed import DamagedFileError, Sealed, read_sealed, write_sealed
 from halograd.sham.training.tree_arrays import tree_from_arrays, tree_to_arrays
 
 __all__ = ["Checkpoints", "Resumed", "newest_step"]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from halograd.sham.training.sealed import DamagedFileError, Sealed, read_sealed, write_sealed
+from halograd._sealed import DamagedFileError, Sealed, read_sealed, write_sealed
 
 __all__ = ["EXACT_FILE", "ExactSolutions"]
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
+from halograd._sealed import Sealed, digest, read_sealed, write_sealed
 from halograd.errors import HalogradError
 from halograd.sham.network.labels import Labels
 from halograd.sham.training.draws import Draws, Problems, prepare, sample
 from halograd.sham.training.identity import check_identity
-from halograd.sham.training.sealed import Sealed, digest, read_sealed, write_sealed
 from halograd.sham.training.settings import TrainSettings
 from halograd.sham.training.tree_arrays import tree_from_arrays, tree_to_arrays
 from halograd.sham.training.versions import computing_versions

@@ -1,0 +1,1 @@
+"""Are the posteriors of a configuration right?"""

@@ -1,0 +1,1 @@
+"""One posterior, sampled with and without gradients."""

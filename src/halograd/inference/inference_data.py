@@ -1,0 +1,106 @@
+"""Chains as arviz InferenceData, and as the NetCDF file that arviz reads."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from halograd._atomic import atomic_write
+from halograd.inference.chains import Chains
+from halograd.inference.data_vector import DataVector
+from halograd.inference.diagnostics import load_arviz
+from halograd.inference.observables import Observables
+from halograd.inference.predictive import Predictive
+
+if TYPE_CHECKING:
+    import arviz
+
+_DIMS = {"n": ["n_sample"], "wp": ["wp_sample", "rp"], "delta_sigma": ["ds_sample", "r"]}
+
+
+def to_arviz(
+    chains: Chains, predictive: Predictive | None = None, data: DataVector | None = None
+) -> "arviz.InferenceData":
+    """The draws and their statistics under the names that arviz knows.
+
+    Groups: `posterior` (every varying parameter), `unconstrained_posterior` (u),
+    `sample_stats`; with `predictive` also `posterior_predictive` (n, wp, delta_sigma with the
+    noise of the data, and n_model, wp_model, delta_sigma_model without), at the draws its
+    coordinate `draw` names; with `data` also `observed_data`.
+
+    Args:
+        chains: From `sample`.
+        predictive: From `predictive`.
+        data: What the posterior was conditioned on.
+    """
+    az = load_arviz()
+    groups: dict[str, Any] = {"posterior": dict(chains.theta), "sample_stats": _stats(chains)}
+    coords, dims = {}, {}
+    if predictive is not None:
+        coords, dims = _coords(predictive.observables), _all_dims()
+    if data is not None:
+        coords, dims = _coords(data.observables), _all_dims()
+        groups["observed_data"] = _parts(data.observables, data.values)
+    found = az.from_dict(**groups, coords=coords, dims=dims)
+    unbounded = {name: chains.u[..., i] for i, name in enumerate(chains.names)}
+    found.add_groups(unconstrained_posterior=unbounded, warn_on_custom_groups=False)
+    if predictive is not None:
+        found.add_groups(
+            posterior_predictive=_predictive(predictive),
+            coords={**coords, "draw": predictive.draws},
+            dims=dims,
+        )
+    return found
+
+
+def save_chains(
+    path: str | Path,
+    chains: Chains,
+    predictive: Predictive | None = None,
+    data: DataVector | None = None,
+) -> None:
+    """Write `to_arviz(...)` to a NetCDF file, whole or not at all; `arviz.from_netcdf` reads it."""
+    content = to_arviz(chains, predictive, data)
+    with atomic_write(Path(path)) as temporary:
+        content.to_netcdf(str(temporary), engine="h5netcdf")
+
+
+def _stats(chains: Chains) -> dict[str, np.ndarray]:
+    return {
+        "lp": chains.log_density,
+        "energy": chains.energy,
+        "diverging": chains.divergent,
+        "tree_depth": chains.tree_depth,
+        "acceptance_rate": chains.acceptance,
+        "step_size": chains.step_size,
+        "n_steps": chains.evaluations,
+    }
+
+
+def _predictive(predictive: Predictive) -> dict[str, np.ndarray]:
+    layout = predictive.observables
+    model = _parts(layout, predictive.model)
+    return _parts(layout, predictive.replicated) | {
+        f"{name}_model": values for name, values in model.items()
+    }
+
+
+def _parts(layout: Observables, vectors: np.ndarray) -> dict[str, np.ndarray]:
+    """The statistics that are there, by name; leading axes are kept, and float64."""
+    stops = np.cumsum([int(np.prod(shape)) for shape in layout.shapes])[:-1]
+    parts = zip(_DIMS, np.split(vectors, stops, axis=-1), layout.shapes, strict=True)
+    return {
+        name: part.reshape(*vectors.shape[:-1], *shape)
+        for name, part, shape in parts
+        if part.shape[-1]
+    }
+
+
+def _coords(layout: Observables) -> dict[str, list]:
+    samples = {"n_sample": layout.n, "wp_sample": layout.wp, "ds_sample": layout.delta_sigma}
+    labels = {name: [f"{s.low:g} {s.high:g}" for s in listed] for name, listed in samples.items()}
+    return {**labels, "rp": list(layout.rp), "r": list(layout.r)}
+
+
+def _all_dims() -> dict[str, list[str]]:
+    return _DIMS | {f"{name}_model": dims for name, dims in _DIMS.items()}

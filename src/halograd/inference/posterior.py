@@ -1,0 +1,82 @@
+"""The posterior density of the free parameters in coordinates without bounds."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from halograd.inference.data_vector import DataVector
+from halograd.inference.predictor import Predictor
+from halograd.models.parameters import ParameterSpace
+
+
+class Posterior(eqx.Module):
+    r"""ln of likelihood times prior, as a pure function of unbounded parameters,
+
+    $$ \ln p(u) = -\tfrac12 \chi^2(\theta(u)) + \ln \pi(u), \qquad
+       \chi^2 = (d - m)^T C^{-1} (d - m), $$
+
+    with the prior π(u) of `ParameterSpace.log_prior`, Jacobian included, and up to a constant:
+    that of the likelihood is left out. A covariance estimated from realisations enters with the
+    factor of `DataVector.whitener_for`. Where the prediction is not finite the density is 0.
+
+    A pytree of the arrays of the predictor and of the data. Pass it to compiled functions as an
+    argument (`equinox.filter_jit`) rather than closing over it, so that large arrays do not
+    become constants of the program, and one program serves data vectors of the same layout.
+
+    Args:
+        predictor: Model on a catalogue, direct or tabulated.
+        data: Measurements of the same observables.
+        space: Parameters with bounds, priors and ties; those of the model where None.
+
+    Raises:
+        HalogradError: For data and predictor of different observables, or no free parameter.
+    """
+
+    predictor: Predictor
+    values: np.ndarray
+    whitener: np.ndarray
+    space: ParameterSpace = eqx.field(static=True)
+
+    def __init__(
+        self, predictor: Predictor, data: DataVector, space: ParameterSpace | None = None
+    ) -> None:
+        self.predictor, self.space = predictor, space or predictor.model.space
+        data.check_matches(predictor.observables)
+        self.space.check_free()
+        self.values, self.whitener = data.values, data.whitener_for(len(self.space.free))
+
+    def __call__(self, u: ArrayLike) -> jax.Array:
+        """Log of the posterior density in u, up to a constant: (n_free,) -> ()."""
+        return _log_density(self, jnp.asarray(u))
+
+    def value_and_gradient(self, u: ArrayLike) -> tuple[jax.Array, jax.Array]:
+        """The log density and its gradient, compiled: (n_free,) -> (), (n_free,)."""
+        return _value_and_gradient(self, jnp.asarray(u))
+
+    def log_likelihood(self, u: ArrayLike) -> jax.Array:
+        """-χ²/2, or -inf where the prediction is not finite: (n_free,) -> ()."""
+        vector = self.predictor(self.theta(u)).vector
+        apart = vector - self.values
+        whitened = jnp.matmul(self.whitener, apart, precision=jax.lax.Precision.HIGHEST)
+        value = -0.5 * jnp.sum(whitened**2)
+        return jnp.where(jnp.isnan(value), -jnp.inf, value)
+
+    def log_prior(self, u: ArrayLike) -> jax.Array:
+        """Log of the prior density in u, Jacobian included: (n_free,) -> ()."""
+        return self.space.log_prior(jnp.asarray(u))
+
+    def theta(self, u: ArrayLike) -> dict[str, ArrayLike]:
+        """Every parameter by name: free, tied and fixed."""
+        return self.space.to_theta(jnp.asarray(u))
+
+
+@eqx.filter_jit
+def _log_density(posterior: Posterior, u: jax.Array) -> jax.Array:
+    return posterior.log_likelihood(u) + posterior.log_prior(u)
+
+
+@eqx.filter_jit
+def _value_and_gradient(posterior: Posterior, u: jax.Array) -> tuple[jax.Array, jax.Array]:
+    return jax.value_and_grad(lambda at: _log_density(posterior, at))(u)

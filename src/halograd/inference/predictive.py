@@ -1,0 +1,68 @@
+"""What a posterior says about the statistics: predictions at its draws, and data like the data."""
+
+from dataclasses import dataclass
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from halograd.inference.chain_threads import side_by_side
+from halograd.inference.chains import Chains
+from halograd.inference.observables import Observables, Prediction
+from halograd.inference.posterior import Posterior
+
+
+@dataclass(frozen=True, eq=False)
+class Predictive:
+    """Statistics at some draws of a posterior.
+
+    Attributes:
+        observables: Layout of the numbers.
+        draws: (n,), which draws of each chain.
+        model: (n_chain, n, n_data), the noiseless statistics.
+        replicated: (n_chain, n, n_data), with noise of the data's covariance: data that the
+            model would call as likely as those that were measured.
+    """
+
+    observables: Observables
+    draws: np.ndarray
+    model: np.ndarray
+    replicated: np.ndarray
+
+    def bands(self, quantiles: tuple[float, ...]) -> tuple[Prediction, ...]:
+        """Quantiles of the noiseless statistics over all draws, number by number."""
+        flat = self.model.reshape(-1, self.model.shape[-1])
+        return tuple(
+            _on_host(self.observables.split(row)) for row in np.quantile(flat, quantiles, axis=0)
+        )
+
+
+def predictive(posterior: Posterior, chains: Chains, *, n: int = 50, seed: int = 0) -> Predictive:
+    """The posterior predictive distribution at `n` draws of each chain.
+
+    Args:
+        posterior: What was sampled.
+        chains: Its draws.
+        n: Draws of each chain, at equal distances; all where there are fewer.
+        seed: Of the noise.
+    """
+    numbers, u = chains.thinned(n)
+    model = np.stack(side_by_side(lambda i: _vectors(posterior, u[i]), len(u)))
+    noise = np.random.default_rng([seed, 2]).standard_normal(model.shape)
+    errors = np.linalg.solve(np.asarray(posterior.whitener, np.float64), noise[..., None])[..., 0]
+    return Predictive(posterior.predictor.observables, numbers, model, model + errors)
+
+
+def _vectors(posterior: Posterior, u: np.ndarray) -> np.ndarray:
+    """(n, n_free) -> (n, n_data)."""
+    return np.stack([np.asarray(_vector(posterior, jnp.asarray(at)), np.float64) for at in u])
+
+
+@eqx.filter_jit
+def _vector(posterior: Posterior, u: jax.Array) -> jax.Array:
+    return posterior.predictor(posterior.theta(u)).vector
+
+
+def _on_host(parts: Prediction) -> Prediction:
+    return Prediction(*(np.asarray(part, np.float64) for part in parts))

@@ -1,0 +1,132 @@
+"""Where a sampling stands: every chain, its coordinates, and all steps so far."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from halograd.inference.chain_threads import side_by_side
+from halograd.inference.nuts import (
+    ChainState,
+    Coordinates,
+    LogDensity,
+    Plan,
+    Trace,
+    advance,
+    begin,
+)
+from halograd.inference.sample_settings import SampleSettings
+from halograd.inference.warmup import metric_updates
+from halograd.inference.whitening import pooled_root
+
+
+class SamplerState(NamedTuple):
+    """Enough to go on from.
+
+    Attributes:
+        coordinates: Of all chains.
+        chains: One state for each.
+        trace: Arrays (n_chain, n_step, ...) of all steps, warm-up first.
+    """
+
+    coordinates: Coordinates
+    chains: tuple[ChainState, ...]
+    trace: Trace
+
+    @property
+    def n_step(self) -> int:
+        """Steps of each chain so far."""
+        return self.trace.energy.shape[1]
+
+
+def first_state(
+    log_density: LogDensity, coordinates: Coordinates, positions: np.ndarray
+) -> SamplerState:
+    """The state before the first step, at positions z (n_chain, n_free)."""
+    chains = tuple(begin(log_density, coordinates, z) for z in jnp.asarray(positions))
+    n_chain, n_free = positions.shape
+    dtype = coordinates.centre.dtype
+    number, whole = np.zeros((n_chain, 0), dtype), np.zeros((n_chain, 0), np.int32)
+    nothing = Trace(
+        u=np.zeros((n_chain, 0, n_free), dtype),
+        log_density=number,
+        energy=number,
+        acceptance=number,
+        step_size=number,
+        evaluations=whole,
+        tree_depth=whole,
+        divergent=np.zeros((n_chain, 0), bool),
+    )
+    return SamplerState(coordinates, chains, nothing)
+
+
+def take_steps(
+    log_density: LogDensity, state: SamplerState, settings: SampleSettings, n_step: int
+) -> SamplerState:
+    """`n_step` steps of every chain, side by side; 0 compiles the program.
+
+    The steps must not cross the end of a window or of the warm-up: `next_stop` tells.
+    """
+    plan = Plan(
+        first=jnp.int32(state.n_step),
+        n_step=jnp.int32(n_step),
+        is_warmup=jnp.asarray(state.n_step < settings.n_warmup),
+        target=jnp.asarray(settings.target_acceptance, state.coordinates.centre.dtype),
+    )
+    keys = jax.random.split(jax.random.key(settings.seed), settings.n_chain)
+
+    def one_chain(i: int) -> tuple[ChainState, Trace]:
+        chain, trace = advance(log_density, state.coordinates, state.chains[i], keys[i], plan)
+        return chain, jax.tree.map(lambda column: np.asarray(column)[:n_step], trace)
+
+    chains, traces = zip(*side_by_side(one_chain, len(state.chains)), strict=True)
+    new = jax.tree.map(lambda *columns: np.stack(columns), *traces)
+    trace = jax.tree.map(lambda old, more: np.concatenate([old, more], axis=1), state.trace, new)
+    return _adapted(log_density, SamplerState(state.coordinates, chains, trace), settings)
+
+
+def next_stop(n_step: int, settings: SampleSettings, check_every: int) -> int:
+    """The number of steps at which something has to be done next: adapt, or look."""
+    ends = [end for _, end in metric_updates(settings.n_warmup)] + [settings.n_warmup]
+    for end in ends:
+        if n_step < end:
+            return end
+    draws = n_step - settings.n_warmup
+    checked = (draws // check_every + 1) * check_every
+    return settings.n_warmup + min(checked, settings.n_draw)
+
+
+def _adapted(
+    log_density: LogDensity, state: SamplerState, settings: SampleSettings
+) -> SamplerState:
+    """The state with new coordinates at the end of a window, and one step size at the last."""
+    for window in metric_updates(settings.n_warmup):
+        if state.n_step == window[1]:
+            return _recentred(log_density, state, window)
+    if state.n_step == settings.n_warmup:
+        return state._replace(chains=_with_common_step_size(state.chains))
+    return state
+
+
+def _recentred(
+    log_density: LogDensity, state: SamplerState, window: tuple[int, int]
+) -> SamplerState:
+    """Coordinates from the draws of a window, of all chains."""
+    n_free = state.trace.u.shape[-1]
+    draws = state.trace.u[:, slice(*window)].reshape(-1, n_free).astype(np.float64)
+    root = pooled_root(draws, np.asarray(state.coordinates.scale, np.float64))
+    dtype = state.coordinates.centre.dtype
+    new = Coordinates(jnp.asarray(draws.mean(axis=0), dtype), jnp.asarray(root, dtype))
+    positions = new.z(state.trace.u[:, -1])
+    chains = tuple(begin(log_density, new, jnp.asarray(z, dtype)) for z in positions)
+    return SamplerState(new, chains, state.trace)
+
+
+def _with_common_step_size(chains: tuple[ChainState, ...]) -> tuple[ChainState, ...]:
+    """The geometric mean of the adapted step sizes: each alone is noisy after a short warm-up."""
+    mean = jnp.mean(jnp.stack([chain.step_size.log_step_size_avg for chain in chains]))
+    return tuple(
+        chain._replace(step_size=chain.step_size._replace(log_step_size_avg=mean))
+        for chain in chains
+    )

@@ -1,0 +1,128 @@
+"""How far predictions from a table are from those of the direct engine."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from halograd.inference.observables import Observables, Prediction, Sample
+
+LEAST_GALAXIES = 300
+"""Samples with fewer expected galaxies are left out: their statistics are noise."""
+
+
+class StatisticError(NamedTuple):
+    """The largest error of a statistic in any bin, and the root mean square."""
+
+    name: str
+    worst: float
+    rms: float
+
+
+class TableAccuracy(NamedTuple):
+    """Errors of n, wp and ΔΣ against the direct engine, over draws of the parameters.
+
+    Every error is relative to the value, or to the noise of the catalogue itself where that is
+    larger, which happens only where a statistic passes through zero: the Poisson error of the
+    number of pairs for wp, the standard error of the mean over halos for ΔΣ. Samples of fewer
+    than 300 expected galaxies are left out.
+
+    Attributes:
+        tolerance: What was asked for.
+        n_node: Nodes of the table of pairs.
+        n_draw: Draws that the nodes were chosen for.
+        n_check: Draws at which the direct engine was asked.
+        n_left_out: Samples of these that had too few galaxies, over all statistics.
+        errors: Of n, wp and ΔΣ, as far as predicted.
+    """
+
+    tolerance: float
+    n_node: int
+    n_draw: int
+    n_check: int
+    n_left_out: int
+    errors: tuple[StatisticError, ...]
+
+    @property
+    def worst(self) -> float:
+        """The largest error of all."""
+        return max((error.worst for error in self.errors), default=0.0)
+
+    @property
+    def is_met(self) -> bool:
+        """Whether no error is above the tolerance."""
+        return self.worst <= self.tolerance
+
+    def __str__(self) -> str:
+        parts = ", ".join(f"{e.name} {e.worst:.2g} (rms {e.rms:.1g})" for e in self.errors)
+        return (
+            f"{self.n_node} nodes; largest error over {self.n_check} of {self.n_draw} draws: "
+            f"{parts or 'no sample had enough galaxies'}"
+        )
+
+    def described(self) -> dict[str, Any]:
+        """In the types of JSON."""
+        return {**self._asdict(), "errors": [error._asdict() for error in self.errors]}
+
+    @classmethod
+    def from_description(cls, described: Mapping[str, Any]) -> "TableAccuracy":
+        """What `described` told."""
+        errors = tuple(StatisticError(**error) for error in described["errors"])
+        return cls(**{**described, "errors": errors})
+
+
+class Comparison:
+    """Collects the errors of draws.
+
+    Args:
+        layout: The samples and bins.
+        volume: (Mpc/h)^3.
+    """
+
+    def __init__(self, layout: Observables, volume: float) -> None:
+        self._layout, self._volume = layout, volume
+        self._errors: dict[str, list[np.ndarray]] = {"n": [], "wp": [], "delta_sigma": []}
+        self.n_left_out = 0
+
+    def add(
+        self,
+        found: Prediction,
+        truth: Prediction,
+        galaxies: Mapping[Sample, float],
+        lensing_noise: np.ndarray,
+    ) -> None:
+        """Compare one draw.
+
+        Args:
+            found: From the table.
+            truth: From the direct engine.
+            galaxies: W of each sample.
+            lensing_noise: Standard errors of ΔΣ, in the shape of it.
+        """
+        noise = {"n": 0.0, "wp": self._pair_noise(truth.wp, galaxies), "delta_sigma": lensing_noise}
+        for name, errors in self._errors.items():
+            ours, direct = (np.asarray(getattr(part, name)) for part in (found, truth))
+            enough = [bool(galaxies[s] >= LEAST_GALAXIES) for s in getattr(self._layout, name)]
+            unit = np.maximum(np.abs(direct), noise[name])
+            errors.append((np.abs(ours - direct)[enough] / unit[enough]).ravel())
+            self.n_left_out += enough.count(False)
+
+    @property
+    def errors(self) -> tuple[StatisticError, ...]:
+        """Of each statistic that had a sample with enough galaxies."""
+        joined = {name: np.concatenate(e) for name, e in self._errors.items() if e}
+        return tuple(
+            StatisticError(name, float(e.max()), float(np.sqrt(np.mean(e**2))))
+            for name, e in joined.items()
+            if e.size
+        )
+
+    def _pair_noise(self, wp: np.ndarray, galaxies: Mapping[Sample, float]) -> np.ndarray:
+        """2 π_max sqrt(2 DD) / RR: DD counts both orders of each independent pair."""
+        if not self._layout.wp:
+            return np.zeros((0, 0))
+        depth = 2 * self._layout.pi_max
+        number = np.array([galaxies[sample] for sample in self._layout.wp])[:, None] ** 2
+        random = number * np.pi * np.diff(self._layout.rp_edges**2) * depth / self._volume
+        counts = np.maximum(random * (1 + np.asarray(wp) / depth), 1.0)
+        return depth * np.sqrt(2 * counts) / np.maximum(random, np.finfo(np.float32).tiny)

@@ -1,0 +1,103 @@
+"""Which number of the data constrains which parameter."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, PowerNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from halograd.inference import Observables, Sample
+from halograd.models import Parameter
+from halograd.report import style
+
+_MOST_LABELS = 40  # of columns, before every other one is left out
+_COLORS = LinearSegmentedColormap.from_list(
+    "halograd_importance", ("#ffffff", "#9cc7e0", style.CATEGORIES[0], "#0b2545")
+)
+
+
+class _Panel(NamedTuple):
+    """One statistic: the columns of each sample, with their labels."""
+
+    title: str
+    samples: tuple[Sample, ...]
+    labels: list[str]
+    x_label: str
+
+
+@style.styled
+def data_importance_figure(
+    loss: np.ndarray, observables: Observables, parameters: Sequence[Parameter]
+) -> Figure:
+    """A row for each parameter, a column for each number, a panel for each statistic.
+
+    Args:
+        loss: (n_data, n_parameter), `inference.information_loss`, in [0, 1] or NaN.
+        observables: Layout of the data.
+        parameters: The columns of `loss`.
+    """
+    panels = list(_panels(observables))
+    figure = style.new_figure(
+        1.35 * style.WIDTH, (0.75 + 0.27 * len(parameters)) * len(panels) + 0.3
+    )
+    grid = list(figure.subplots(len(panels), 1, squeeze=False)[:, 0])
+    most = max(len(panel.labels) for panel in panels)
+    top = 100 * np.nanmax(loss, initial=0.0)
+    # A square root, so that the many numbers that say a little show too.
+    norm = PowerNorm(0.5, vmin=0, vmax=top if top > 0 else 1)
+    start, image = 0, None
+    for axes, panel in zip(grid, panels, strict=True):
+        stop = start + len(panel.labels)
+        shown = 100 * loss[start:stop].T
+        image = axes.imshow(shown, aspect="auto", cmap=_COLORS, norm=norm, interpolation="nearest")
+        _label(axes, panel, parameters)
+        _outline(axes, len(panel.labels), len(parameters))
+        axes.set_xlim(-0.5, most - 0.5)
+        start = stop
+    figure.colorbar(image, ax=grid, label="information lost without it [%]", pad=0.01)
+    return figure
+
+
+def _panels(layout: Observables) -> Iterator[_Panel]:
+    if layout.n:
+        yield _Panel("$n$", (), [_short(sample) for sample in layout.n], r"$\log M_*$")
+    separations = (
+        (r"$w_{\rm p}$", layout.wp, layout.rp, r"$r_{\rm p}\ [h^{-1}\,{\rm Mpc}]$"),
+        (r"$\Delta\Sigma$", layout.delta_sigma, layout.r, r"$R\ [h^{-1}\,{\rm Mpc}]$"),
+    )
+    for title, samples, centres, x_label in separations:
+        if samples:
+            yield _Panel(title, samples, [f"{c:.2g}" for c in centres] * len(samples), x_label)
+
+
+def _short(sample: Sample) -> str:
+    return f">{sample.low:g}" if np.isinf(sample.high) else f"{sample.low:g}–{sample.high:g}"
+
+
+def _label(axes: Axes, panel: _Panel, parameters: Sequence[Parameter]) -> None:
+    n = len(panel.labels)
+    step = -(-n // _MOST_LABELS)
+    axes.set_xticks(range(0, n, step), panel.labels[::step], rotation=90, fontsize=8)
+    axes.set_yticks(range(len(parameters)), [p.label for p in parameters], fontsize=11)
+    axes.set_ylabel(panel.title)
+    axes.set_xlabel(panel.x_label, fontsize=11, loc="left")
+    for which in ("x", "y"):
+        style.no_minor_ticks(axes, which)
+    width = n // max(len(panel.samples), 1)
+    for i, sample in enumerate(panel.samples):
+        if i:
+            axes.axvline(i * width - 0.5, color=style.INK, linewidth=1.2)
+        axes.text(
+            *((i + 0.5) * width - 0.5, -0.65), sample.label, ha="center", va="bottom", fontsize=11
+        )
+
+
+def _outline(axes: Axes, n_column: int, n_row: int) -> None:
+    """A frame around the cells, which may end before the panel does."""
+    axes.spines[:].set_visible(False)
+    axes.tick_params(top=False, right=False)
+    look = {"fill": False, "edgecolor": style.INK, "linewidth": 1.2, "clip_on": False}
+    axes.add_patch(Rectangle((-0.5, -0.5), n_column, n_row, **look))

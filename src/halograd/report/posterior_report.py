@@ -1,0 +1,172 @@
+"""The report of a sampled posterior."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from halograd.catalogs import HaloCatalog
+from halograd.inference import Chains, DataVector, FitResult, Predictive
+from halograd.models import Parameter, ParameterSpace
+from halograd.models.parameters import Theta
+from halograd.report import figures
+from halograd.report.alerts import p_value
+from halograd.report.chain_alerts import chain_alerts
+from halograd.report.data_notes import data_notes
+from halograd.report.page import Fact, Page, Plate, write_page
+from halograd.report.parameter_table import ParameterRow
+from halograd.report.statistic_plates import halo_plate
+
+_TITLES = {
+    "n": "Number densities",
+    "wp": "Projected clustering",
+    "delta_sigma": "Galaxy–galaxy lensing",
+}
+
+
+def write_posterior_report(
+    out: str | os.PathLike[str],
+    *,
+    title: str,
+    halos: HaloCatalog,
+    space: ParameterSpace,
+    chains: Chains,
+    best: FitResult,
+    predictive: Predictive,
+    data: DataVector,
+    truth: Theta | None = None,
+    caveats: Sequence[str] = (),
+    notes: Sequence[str] = (),
+    summary: Mapping[str, Any],
+) -> Path:
+    """Write `report.html`, which needs no other file, and `figures/*.png` into a folder.
+
+    The page leads with whether the chains can be believed, then parameters with their intervals,
+    the posterior two by two, the statistics it predicts over the data, and the chains.
+
+    Args:
+        out: The folder, made where missing.
+        title: Of the page.
+        halos: The catalogue.
+        space: Parameters with their bounds.
+        chains: Draws.
+        best: The fit that the chains began from.
+        predictive: Statistics at draws.
+        data: What the posterior was conditioned on.
+        truth: Parameters the data were made from, by name.
+        caveats: Alerts of the model.
+        notes: Limitations, one sentence each.
+        summary: Numbers and text that JSON can hold.
+
+    Returns:
+        The path of the page.
+    """
+    page = Page(
+        title=title,
+        statement=_statement(chains, data),
+        facts=_facts(chains, best),
+        alerts=(*chain_alerts(chains), *caveats),
+        rows=tuple(_row(p, chains, best, truth or {}) for p in space.parameters),
+        plates=tuple(_plates(halos, space, chains, best, predictive, data, truth)),
+        notes=(*notes, *data_notes(data)),
+        summary=summary,
+    )
+    return write_page(out, page)
+
+
+def _statement(chains: Chains, data: DataVector) -> str:
+    n_chain = len(chains.u)
+    end = "converged" if chains.converged else "have not converged"
+    return (
+        f"{len(chains.names)} parameters given {data.observables.size} numbers, sampled with the "
+        f"No-U-Turn sampler: {n_chain} chains of {chains.n_draw:,} draws, which {end}."
+    )
+
+
+def _facts(chains: Chains, best: FitResult) -> tuple[Fact, ...]:
+    found = chains.convergence
+    p = p_value(best)
+    chi2 = f"{best.degrees_of_freedom} degrees of freedom"
+    chi2 += "" if p is None else f", p = {p:.2g}"
+    facts = [
+        Fact("Divergences", f"{chains.n_divergent:,}", "", "bad" if chains.n_divergent else "good"),
+        Fact("χ² of the best fit", f"{best.chi2:.1f}", chi2),
+    ]
+    if found is None:
+        return tuple(facts)
+    mixed = "good" if found.worst_r_hat < 1.01 else "bad"
+    enough = "good" if found.least_ess > min(chains.target_ess, chains.divergent.size) else "bad"
+    calls = chains.total_evaluations / max(found.least_ess, 1)
+    return (
+        Fact("Worst R-hat", f"{found.worst_r_hat:.3f}", "below 1.01 is good", mixed),
+        Fact("Least effective draws", f"{found.least_ess:,.0f}", "bulk and tail", enough),
+        *facts,
+        Fact("Evaluations", f"{chains.total_evaluations:,}", f"{calls:.1f} per effective draw"),
+    )
+
+
+def _row(p: Parameter, chains: Chains, best: FitResult, truth: Theta) -> ParameterRow:
+    true = f"{float(truth[p.name]):.6g}" if p.name in truth else ""
+    if p.name not in chains.theta:
+        return ParameterRow(p.name, p.unit, f"{best.theta[p.name]:.6g} (fixed)", true)
+    draws = np.asarray(chains.theta[p.name], np.float64).ravel()
+    value = with_interval(draws) + ("" if p.name in chains.names else " (tied)")
+    if not true or not draws.std():
+        return ParameterRow(p.name, p.unit, value, true)
+    pull = (np.median(draws) - float(truth[p.name])) / draws.std()
+    text = f"{pull:+.2f}".replace("-", "−")
+    return ParameterRow(p.name, p.unit, value, true, text, bool(abs(pull) > 3))
+
+
+def with_interval(draws: np.ndarray) -> str:
+    """The median with the distances to the 16 % and 84 % quantiles: `1.23 +0.04 −0.05`."""
+    low, middle, high = np.quantile(draws, [0.16, 0.5, 0.84])
+    smallest = min(high - middle, middle - low)
+    decimals = 1 - int(np.floor(np.log10(smallest))) if smallest > 0 else 6
+    decimals = int(np.clip(decimals, 0, 8))
+    return f"{middle:.{decimals}f} +{high - middle:.{decimals}f} −{middle - low:.{decimals}f}"
+
+
+def _plates(
+    halos: HaloCatalog,
+    space: ParameterSpace,
+    chains: Chains,
+    best: FitResult,
+    predictive: Predictive,
+    data: DataVector,
+    truth: Theta | None,
+) -> list[Plate]:
+    triangle = Plate(
+        "triangle",
+        "The posterior",
+        "Marginal densities, and regions that hold 68 and 95 % of the posterior. The star is the "
+        "best fit" + (", dashed lines are the truth." if truth else "."),
+        figures.triangle_figure(chains, space.parameters, best=best.theta, truth=truth),
+    )
+    predicted = [
+        Plate(
+            f"predictive_{name}",
+            title,
+            "Bands hold 68 and 95 % of what the posterior predicts, without noise; below, data "
+            "minus the median of the posterior in units of the error.",
+            figures.predictive_figure(predictive, data, name),
+        )
+        for name, title in _TITLES.items()
+        if getattr(data.observables, name)
+    ]
+    traces = Plate(
+        "traces",
+        "Chains",
+        "Draws in their order: chains that have mixed look like one band of noise.",
+        figures.traces_figure(chains, space.parameters),
+    )
+    ranks = Plate(
+        "ranks",
+        "Do the chains agree?",
+        "Ranks of the draws of each chain among all draws; flat where the chains sample one and "
+        "the same distribution.",
+        figures.ranks_figure(chains, space.parameters),
+    )
+    return [triangle, *predicted, traces, ranks, halo_plate(halos)]

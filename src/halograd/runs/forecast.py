@@ -1,0 +1,148 @@
+"""`halograd forecast`: what a data vector could say about the parameters."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from halograd.config import Config
+from halograd.inference import (
+    Forecast,
+    ScaleCuts,
+    Sensitivity,
+    information_loss,
+    scale_cuts,
+    select,
+    sensitivity,
+)
+from halograd.report import write_forecast_report
+from halograd.runs.measurements import check_measurements, measurements
+from halograd.runs.output import output_folder, write_json
+from halograd.runs.setup import Setup, set_up
+from halograd.runs.stages import Stages
+from halograd.runs.summary import for_page, layout_summary, run_summary
+
+ALL = "all data"
+
+
+@dataclass(frozen=True)
+class ForecastRun:
+    """The end of a forecast.
+
+    Attributes:
+        forecasts: One for each subset of the data, in order.
+        whole: That of all numbers.
+        sensitivity: What they follow from.
+        report: The HTML report.
+    """
+
+    forecasts: tuple[Forecast, ...]
+    whole: Forecast
+    sensitivity: Sensitivity
+    report: Path
+
+
+def run_forecast(
+    config: Config, out: str | os.PathLike[str], *, stages: Stages | None = None
+) -> ForecastRun:
+    """Forecast errors of the parameters and write summary, figures and report into `out`.
+
+    The derivatives are taken at the parameters that `[forecast]` names, else at the truth of
+    synthetic data, else at the values of `[model]`; the covariance is that of the data.
+
+    Args:
+        config: What to forecast.
+        out: Folder, made where there is none.
+        stages: Where to print.
+
+    Raises:
+        HalogradError: For halos, data and parameters that do not fit together.
+    """
+    stages = stages or Stages()
+    check_measurements(config)
+    named = config.forecast.fiducial(config.model.space())
+    folder = output_folder(out)
+    setup = set_up(config, stages, folder)
+    data, truth = measurements(config, setup, stages)
+    space = setup.space.replace(**{name: {"free": False} for name in config.forecast.fixed})
+    with stages("derivatives", "Taking derivatives at the fiducial parameters"):
+        at = sensitivity(setup.predictor, data, {**(truth or {}), **named}, space)
+        at = at if config.forecast.priors else at.without_priors()
+    with stages("forecast", "Forecasting"):
+        forecasts, whole = _forecasts(config, at)
+        loss, cuts = information_loss(at), scale_cuts(at)
+        for sentence in whole.sentences:
+            stages.note(sentence)
+    summary = run_summary("forecast", config, setup.halos, stages) | {
+        "fiducial": at.theta,
+        "forecasts": {found.name: _numbers(found) for found in forecasts},
+        "information_loss": _by_name(at, loss),
+        "smallest_scale": {"mpc_h": cuts.smallest, "errors": _by_name(at, cuts.errors)},
+        "data": layout_summary(data.observables),
+        "empty_samples": [list(s) for s in setup.predictor.empty_samples(at.theta)],
+    }
+    write_json(folder / "summary.json", summary)
+    with stages("report", "Drawing figures and writing the report"):
+        report = _report(folder, config, setup, at, forecasts, whole, loss, cuts, summary)
+    summary["timings_s"] = {**stages.timings, "total": stages.elapsed}
+    write_json(folder / "summary.json", summary)
+    return ForecastRun(forecasts, whole, at, report)
+
+
+def _forecasts(config: Config, at: Sensitivity) -> tuple[tuple[Forecast, ...], Forecast]:
+    """The subsets asked for, and that of all numbers, which joins them where none is."""
+    found = [
+        at.forecast(s.name, select(at.observables, **s.ranges), fixed=s.fixed)
+        for s in config.forecast.chosen(at.observables)
+    ]
+    for forecast in found:
+        if forecast.n_data == len(at.jacobian) and forecast.free == at.names:
+            return tuple(found), forecast
+    whole = at.forecast(ALL)
+    return (*found, whole), whole
+
+
+def _numbers(forecast: Forecast) -> dict[str, Any]:
+    return {
+        "n_data": forecast.n_data,
+        "free": forecast.free,
+        "errors": forecast.errors,
+        "correlation": forecast.correlation,
+        "fisher": forecast.fisher,
+        "log10_figure_of_merit": forecast.log10_figure_of_merit,
+        "degeneracies": forecast.sentences,
+    }
+
+
+def _by_name(at: Sensitivity, columns: np.ndarray) -> dict[str, np.ndarray]:
+    return dict(zip(at.names, columns.T, strict=True))
+
+
+def _report(
+    folder: Path,
+    config: Config,
+    setup: Setup,
+    at: Sensitivity,
+    forecasts: tuple[Forecast, ...],
+    whole: Forecast,
+    loss: np.ndarray,
+    cuts: ScaleCuts,
+    summary: Mapping[str, Any],
+) -> Path:
+    hidden = ("forecasts", "information_loss", "smallest_scale", "fiducial")
+    page = {key: value for key, value in summary.items() if key not in hidden}
+    return write_forecast_report(
+        folder,
+        title=config.report.title or f"Forecast of {config.path.stem}",
+        predictor=setup.predictor,
+        sensitivity=at,
+        forecasts=forecasts,
+        whole=whole,
+        loss=loss,
+        cuts=cuts,
+        notes=config.report.notes,
+        summary=for_page(page),
+    )

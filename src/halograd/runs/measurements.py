@@ -1,0 +1,31 @@
+"""The data of a run: those of the configuration, or synthetic ones with their truth."""
+
+from halograd.config import Config
+from halograd.errors import ConfigError
+from halograd.inference import DataVector
+from halograd.runs.mock_progress import MockProgress
+from halograd.runs.setup import Setup
+from halograd.runs.stages import Stages
+
+
+def check_measurements(config: Config) -> None:
+    """Raise where there is nothing to compare a model with."""
+    if config.data.measured() is None and config.data.synthetic is None:
+        raise ConfigError(
+            f"{config.path}: [data] names no measurements: add file to its tables, or "
+            "[data.synthetic]; `halograd predict` needs none"
+        )
+
+
+def measurements(
+    config: Config, setup: Setup, stages: Stages
+) -> tuple[DataVector, dict[str, float] | None]:
+    """The data, and the truth behind them where they are synthetic."""
+    measured = config.data.measured()
+    if measured is not None:
+        return measured, None
+    truth = setup.space.complete(config.data.synthetic.truth)
+    truth = {name: float(value) for name, value in truth.items()}
+    n_mock = config.data.synthetic.n_mock
+    with stages("data", "Drawing synthetic data"), MockProgress(stages.console, n_mock) as progress:
+        return config.data.draw(setup.predictor, truth, setup.halos, progress), truth
