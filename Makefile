@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml native/CMakeLists.txt $(wildcard native/src/*)
 	       $(BIN)/python -m pip install --quiet --editable ".[dev]"; }
 	@touch $(STAMP)
 
-demo: $(STAMP)  ## Install, then recover the parameters of a mock universe (report in out/demo)
+demo: $(STAMP)  ## Install, then find the posterior of a mock universe (report in out/demo)
 	$(BIN)/halograd demo --out $(OUT) $(DEMO_FLAGS)
 
 test: $(STAMP)  ## Install, then run the quick tests
@@ -32,11 +32,13 @@ test-all: $(STAMP)  ## The slow tests too
 bench: $(STAMP) peers  ## Measure speed side by side with peers (tables, JSON and a plot in out/benchmarks)
 	$(BIN)/python -m benchmarks.pairs --out out/benchmarks --peers $(PEERS)/bin/python $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.sham --out out/benchmarks --peers $(PEERS)/bin/python $(SHAM_BENCH_FLAGS)
+	$(BIN)/python -m benchmarks.tables --out out/benchmarks
+	$(BIN)/python -m benchmarks.sampling --out out/benchmarks
 
 peers:  ## Install the codes to compare with, in an environment of their own
 	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
 	@$(PEERS)/bin/python -m pip install --quiet "setuptools<80" wheel numpy
-	@for peer in Corrfunc halotools shamnet; do \
+	@for peer in Corrfunc halotools shamnet tabcorr emcee; do \
 	  $(PEERS)/bin/python -m pip show --quiet $$peer 2>/dev/null && continue; \
 	  echo "Installing $$peer into $(PEERS) ..."; \
 	  case $$peer in Corrfunc) how=--no-build-isolation;; *) how=;; esac; \

@@ -108,6 +108,7 @@ def test_the_page_shows_posterior_chains_and_predictions(case, chains, tmp_path)
         tmp_path,
         title="A posterior",
         halos=case.halos,
+        predictor=case.predictor,
         space=case.predictor.model.space,
         chains=changed(chains, "divergent", (0, slice(0, 5)), True),
         best=case.result,
@@ -122,7 +123,7 @@ def test_the_page_shows_posterior_chains_and_predictions(case, chains, tmp_path)
     assert "have not converged" not in html
     names = {path.stem for path in (tmp_path / "figures").iterdir()}
     assert names == {
-        *("triangle", "traces", "ranks", "halos_slice"),
+        *("triangle", "traces", "ranks", "halos_slice", "smhm", "gradients"),
         *("predictive_n", "predictive_wp", "predictive_delta_sigma"),
     }
     for name in NAMES:

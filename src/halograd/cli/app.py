@@ -1,11 +1,14 @@
 """The commands and their arguments."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from halograd.cli.failure import INTERRUPTED, interrupted_training, one_line_on_failure
+
+if TYPE_CHECKING:
+    from halograd.runs import FitRun, SampleRun
 
 app = typer.Typer(
     name="halograd",
@@ -14,8 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     help="Exact, differentiable predictions of large-scale structure from simulated halos.\n\n"
-    "Start with `halograd demo --out demo`: it makes a mock universe, draws synthetic data and "
-    "fits them, in about three minutes, and ends with a report to open in a browser.",
+    "Start with `halograd demo --out demo`: it makes a mock universe, draws synthetic data, fits "
+    "them and samples the posterior, in a few minutes, and ends with a report for a browser.",
 )
 
 Out = Annotated[
@@ -39,14 +42,15 @@ def demo(
     """Recover a known galaxy–halo connection from a mock universe.
 
     Makes halos and matter from a seed, measures n(M*), wp(rp) and ΔΣ(R) of a model with known
-    parameters, adds the noise of a survey, starts five errors away from the truth, and fits with
-    exact gradients by two methods. The same as `halograd fit` with examples/demo.toml.
+    parameters, adds the noise of a survey, starts five errors away from the truth, fits with
+    exact gradients, and samples the posterior. The same as `halograd sample` with
+    examples/demo.toml; given again, it goes on where it was stopped.
     """
     _say("halograd demo: loading")
     with one_line_on_failure(debug):
         from halograd.runs import run_demo
 
-        _finish(run_demo(out, seed=seed, quick=quick))
+        _finish_sampling(run_demo(out, seed=seed, quick=quick))
 
 
 @app.command()
@@ -93,17 +97,10 @@ def sample(
     """
     _say(f"halograd sample {config}: loading")
     with one_line_on_failure(debug):
-        from rich.console import Console
-
         from halograd.config import load_config
-        from halograd.runs.posterior_table import show_posterior
-        from halograd.runs.sample import run_sample
+        from halograd.runs import run_sample
 
-        run = run_sample(load_config(config), out, fresh=fresh)
-        show_posterior(run, Console())
-        _say(f"Report: {run.report}")
-        if run.interrupted:
-            raise typer.Exit(INTERRUPTED)
+        _finish_sampling(run_sample(load_config(config), out, fresh=fresh))
 
 
 @app.command()
@@ -260,13 +257,27 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
-def _finish(run: object) -> None:
+def _finish(run: "FitRun") -> None:
     """Print the tables of a fit and where its report is; leave with 130 where interrupted."""
     from rich.console import Console
 
     from halograd.runs.fit_table import show_fit
 
     show_fit(run, Console())
+    _leave(run)
+
+
+def _finish_sampling(run: "SampleRun") -> None:
+    """The same for a posterior."""
+    from rich.console import Console
+
+    from halograd.runs.posterior_table import show_posterior
+
+    show_posterior(run, Console())
+    _leave(run)
+
+
+def _leave(run: "FitRun | SampleRun") -> None:
     _say(f"Report: {run.report}")
     if run.interrupted:
         raise typer.Exit(INTERRUPTED)

@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 
 from halograd.catalogs import HaloCatalog
-from halograd.inference import Chains, DataVector, FitResult, Predictive
+from halograd.inference import Chains, DataVector, FitResult, Predictive, Predictor
 from halograd.models import Parameter, ParameterSpace
 from halograd.models.parameters import Theta
 from halograd.report import figures
 from halograd.report.alerts import p_value
 from halograd.report.chain_alerts import chain_alerts
+from halograd.report.curve import predict_curve
 from halograd.report.data_notes import data_notes
 from halograd.report.page import Fact, Page, Plate, write_page
 from halograd.report.parameter_table import ParameterRow
-from halograd.report.statistic_plates import halo_plate
+from halograd.report.statistic_plates import gradients_plate, halo_plate, relation_plate
 
 _TITLES = {
     "n": "Number densities",
@@ -31,6 +32,7 @@ def write_posterior_report(
     *,
     title: str,
     halos: HaloCatalog,
+    predictor: Predictor,
     space: ParameterSpace,
     chains: Chains,
     best: FitResult,
@@ -44,12 +46,14 @@ def write_posterior_report(
     """Write `report.html`, which needs no other file, and `figures/*.png` into a folder.
 
     The page leads with whether the chains can be believed, then parameters with their intervals,
-    the posterior two by two, the statistics it predicts over the data, and the chains.
+    the posterior two by two, the statistics it predicts over the data, the chains, what went in,
+    and what each number says about each parameter.
 
     Args:
         out: The folder, made where missing.
         title: Of the page.
         halos: The catalogue.
+        predictor: What made the predictions.
         space: Parameters with their bounds.
         chains: Draws.
         best: The fit that the chains began from.
@@ -69,7 +73,10 @@ def write_posterior_report(
         facts=_facts(chains, best),
         alerts=(*chain_alerts(chains), *caveats),
         rows=tuple(_row(p, chains, best, truth or {}) for p in space.parameters),
-        plates=tuple(_plates(halos, space, chains, best, predictive, data, truth)),
+        plates=(
+            *_posterior_plates(space, chains, best, predictive, data, truth),
+            *_model_plates(halos, predictor, space, best, data),
+        ),
         notes=(*notes, *data_notes(data)),
         summary=summary,
     )
@@ -129,8 +136,7 @@ def with_interval(draws: np.ndarray) -> str:
     return f"{middle:.{decimals}f} +{high - middle:.{decimals}f} −{middle - low:.{decimals}f}"
 
 
-def _plates(
-    halos: HaloCatalog,
+def _posterior_plates(
     space: ParameterSpace,
     chains: Chains,
     best: FitResult,
@@ -169,4 +175,20 @@ def _plates(
         "the same distribution.",
         figures.ranks_figure(chains, space.parameters),
     )
-    return [triangle, *predicted, traces, ranks, halo_plate(halos)]
+    return [triangle, *predicted, traces, ranks]
+
+
+def _model_plates(
+    halos: HaloCatalog,
+    predictor: Predictor,
+    space: ParameterSpace,
+    best: FitResult,
+    data: DataVector,
+) -> list[Plate]:
+    curve = predict_curve(predictor, best.theta, "best fit")
+    fitted = [p for p in space.parameters if p.name in best.free]
+    return [
+        halo_plate(halos),
+        relation_plate(halos, predictor, [curve]),
+        gradients_plate(predictor, curve, fitted, data, best.errors),
+    ]

@@ -26,6 +26,17 @@ def halo_plate(halos: HaloCatalog) -> Plate:
     )
 
 
+def relation_plate(halos: HaloCatalog, predictor: Predictor, curves: Sequence[Curve]) -> Plate:
+    """The relation between galaxies and halos."""
+    return Plate(
+        "smhm",
+        "From halos to galaxies",
+        "Mean stellar mass at fixed halo mass with its scatter, over the exact density of "
+        "galaxies in the plane; its margins are the halo and the stellar mass function.",
+        figures.smhm_figure(halos, predictor.model, curves, predictor.observables.samples),
+    )
+
+
 def statistic_plates(
     halos: HaloCatalog,
     predictor: Predictor,
@@ -35,13 +46,7 @@ def statistic_plates(
     """The relation between galaxies and halos, and each statistic that is predicted."""
     layout, model = predictor.observables, predictor.model
     plates = [
-        Plate(
-            "smhm",
-            "From halos to galaxies",
-            "Mean stellar mass at fixed halo mass with its scatter, over the exact density of "
-            "galaxies in the plane; its margins are the halo and the stellar mass function.",
-            figures.smhm_figure(halos, model, curves, layout.samples),
-        ),
+        relation_plate(halos, predictor, curves),
         Plate(
             "mass_function",
             "Stellar mass function",

@@ -1,4 +1,4 @@
-"""`halograd demo`: a mock universe, synthetic data, and the truth recovered by gradients."""
+"""`halograd demo`: a mock universe, synthetic data, and the posterior of what is behind them."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from halograd.config import Config, parse_config
 from halograd.errors import HalogradError
-from halograd.runs.fit import FitRun, run_fit
+from halograd.runs.sample import SampleRun, run_sample
 from halograd.runs.stages import Stages
 
 
@@ -33,6 +33,6 @@ def run_demo(
     seed: int | None = None,
     quick: bool = False,
     stages: Stages | None = None,
-) -> FitRun:
-    """Run the demo into the folder `out`; as `run_fit`."""
-    return run_fit(demo_config(seed=seed, quick=quick), out, stages=stages)
+) -> SampleRun:
+    """Run the demo into the folder `out`; as `run_sample`."""
+    return run_sample(demo_config(seed=seed, quick=quick), out, stages=stages)

@@ -10,20 +10,23 @@ from halograd.runs.sample import SampleRun
 
 
 def show_posterior(run: SampleRun, console: Console) -> None:
-    """Print parameters with intervals, R-hat and effective draws, and what to beware of."""
+    """Print parameters with intervals, and how far to believe them.
+
+    ESS is the smaller of the effective draws in bulk and in tail.
+    """
     chains, found = run.chains, run.chains.convergence
     table = Table(title="posterior", title_justify="left")
     table.add_column("parameter", style="bold")
-    headings = ["best fit", "median and 68 %", "R-hat", "bulk ESS", "tail ESS"]
+    headings = ["best fit", "median and 68 %", "R-hat", "ESS"]
     if run.truth is not None:
         headings.insert(0, "truth")
     for heading in headings:
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for i, name in enumerate(chains.names if chains.n_draw else ()):
         draws = np.asarray(chains.theta[name], np.float64)
         cells = [f"{run.best.theta[name]:.4f}", with_interval(draws)]
-        quality = (found.r_hat[i], found.ess_bulk[i], found.ess_tail[i]) if found else None
-        cells += [f"{quality[0]:.3f}", *(f"{q:.0f}" for q in quality[1:])] if found else ["–"] * 3
+        least = min(found.ess_bulk[i], found.ess_tail[i]) if found else 0
+        cells += [f"{found.r_hat[i]:.3f}", f"{least:.0f}"] if found else ["–"] * 2
         if run.truth is not None:
             cells.insert(0, f"{run.truth[name]:.4f}")
         table.add_row(name, *cells)

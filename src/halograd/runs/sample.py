@@ -207,6 +207,7 @@ def _report(
             folder,
             title=config.report.title or f"Posterior of {config.path.stem}",
             halos=setup.halos,
+            predictor=setup.predictor,
             space=setup.space,
             chains=chains,
             best=best,
