@@ -6,6 +6,7 @@ BIN := .venv/bin
 OUT ?= out/demo
 PEERS := .venv-peers
 STAMP := .venv/.installed
+PYTEST_FLAGS ?= -n auto --dist loadfile
 
 help:  ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,10 +25,10 @@ demo: $(STAMP)  ## Install, then find the posterior of a mock universe (report i
 	$(BIN)/halograd demo --out $(OUT) $(DEMO_FLAGS)
 
 test: $(STAMP)  ## Install, then run the quick tests
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -m "not slow" $(PYTEST_FLAGS)
 
 test-all: $(STAMP)  ## The slow tests too
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q $(PYTEST_FLAGS)
 
 bench: $(STAMP) peers  ## Measure speed side by side with peers (tables, JSON and a plot in out/benchmarks)
 	$(BIN)/python -m benchmarks.pairs --out out/benchmarks --peers $(PEERS)/bin/python $(BENCH_FLAGS)

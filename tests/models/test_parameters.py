@@ -46,7 +46,15 @@ def test_bad_names_and_values(action, message):
         action()
 
 
-@pytest.mark.parametrize("model", [SmhmModel(), ShamModel(bolshoi_planck())])
+@pytest.mark.parametrize(
+    "model",
+    [
+        SmhmModel(),
+        ShamModel(bolshoi_planck(), method="network"),
+        pytest.param(ShamModel(bolshoi_planck()), marks=pytest.mark.slow),
+    ],
+    ids=["smhm", "network", "exact"],
+)
 def test_weights_of_a_model_have_the_right_derivatives(model):
     log_mpeak = np.linspace(10.8, 14.5, 40)
     low, high = np.array([9.5, 10.5]), np.array([10.5, np.inf])

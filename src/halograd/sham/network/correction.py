@@ -4,9 +4,8 @@
 
 with c the least squares of ln φ returned over φ asked for, linear in c, and B_k cubic B-splines.
 A step that brings no gain is not taken; the next is damped more then, and less otherwise (after
-Levenberg and Marquardt). The derivatives are those of one more step from where these end: what
-the mass function decides has those of the implicit function, what it leaves open those of the
-proposal.
+Levenberg and Marquardt). All of it is differentiated, so that the derivatives are those of the
+relation returned.
 """
 
 from typing import NamedTuple
@@ -57,23 +56,6 @@ def corrected(
     mean: jax.Array, labels: Labels, kernel: Kernel, mass_range: tuple[float, float]
 ) -> jax.Array:
     """μ at the labels, increasing, that comes closer to the SMF over `mass_range`. (n,)"""
-    proposed = _rising(mean, labels.spacing)
-    found, ridge = _search(*jax.lax.stop_gradient((proposed, labels)), kernel, mass_range)
-    here = found + _change(proposed)
-    trial = _trial(here, labels, kernel, mass_range)
-    trial = trial._replace(jacobian=jax.lax.stop_gradient(trial.jacobian))
-    return found + _change(_stepped(trial, labels, ridge))
-
-
-def _change(value: jax.Array) -> jax.Array:
-    """Zero, with the derivative of `value`."""
-    return value - jax.lax.stop_gradient(value)
-
-
-def _search(
-    mean: jax.Array, labels: Labels, kernel: Kernel, mass_range: tuple[float, float]
-) -> tuple[jax.Array, jax.Array]:
-    """μ after all steps, and the damping there, both without derivative. (n,), ()"""
 
     def step(state: tuple[_Trial, jax.Array], _: None) -> tuple[tuple[_Trial, jax.Array], None]:
         here, ridge = state
@@ -83,9 +65,10 @@ def _search(
         ridge = ridge * jnp.where(gains, _LESS, _MORE)
         return (taken, jnp.maximum(ridge, _LEAST_RIDGE).astype(mean.dtype)), None
 
-    first = _trial(mean, labels, kernel, mass_range), jnp.asarray(_RIDGE, mean.dtype)
-    (end, ridge), _ = jax.lax.scan(step, first, length=_N_STEP)
-    return jax.lax.stop_gradient((end.mean, ridge))
+    start = _trial(_rising(mean, labels.spacing), labels, kernel, mass_range)
+    first = start, jnp.asarray(_RIDGE, mean.dtype)
+    (end, _), _ = jax.lax.scan(step, first, length=_N_STEP)
+    return end.mean
 
 
 def _trial(

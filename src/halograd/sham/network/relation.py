@@ -77,7 +77,7 @@ def network_relation(
 
     A perceptron proposes μ from the SMF and the scatter around each halo, and damped Gauss–Newton
     steps of (1) correct it. The misfit of (1) that is left is part of the result. Differentiable
-    in the leaves of `smf`, `scatter` and `shmf` to first order.
+    in the leaves of `smf`, `scatter` and `shmf` to any order.
 
     Args:
         smf: The stellar mass function to give back, of any kind.
