@@ -62,8 +62,8 @@ class HistoryFile:
         Args:
             method: Of the fit.
             start: Evaluated now. It depends on halos, model, data, priors and bounds alike, so
-                that a file which begins with the same one belongs to the same fit. Up to rounding:
-            the minimiser is to begin at the one of the file.
+                that a file which begins with the same one, up to rounding, belongs to the same
+                fit; the minimiser is to begin at that of the file.
         """
         header = {"format": _FORMAT, "method": method}
         kept = self._read(header)
