@@ -14,7 +14,8 @@ def test_the_example_is_the_demo():
 
 
 def test_one_seed_sets_both():
-    assert demo_config(seed=11).seeds == {"catalog": 11, "data": 11}
+    seeds = demo_config(seed=11).seeds
+    assert (seeds["catalog"], seeds["data"]) == (11, 11)
     with pytest.raises(HalogradError, match="--seed must be 0 or more"):
         demo_config(seed=-1)
 
