@@ -2,49 +2,30 @@
 
 import time
 from collections import deque
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from halograd.runs.live_bars import LiveBars
 from halograd.sham.training.history import TrainingStep
 
-_LOG_INTERVAL = 30.0  # seconds between lines where there is no terminal to redraw
 _MEMORY = 200  # steps that means and speed are taken over
 
 
-class TrainProgress:
-    """Shows the draws and then each step: live bars on a terminal, a line now and then in a log."""
+class TrainProgress(LiveBars):
+    """Shows the draws and then each step."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
         self._losses: deque[TrainingStep] = deque(maxlen=_MEMORY)
         self._times: deque[float] = deque(maxlen=_MEMORY)
-        self._last_line = time.monotonic()
         columns = (
             *(TextColumn("  {task.description}"), BarColumn(24)),
             TextColumn("{task.completed:,} of {task.total:,}"),
             *(TextColumn("{task.fields[state]}"), TimeElapsedColumn()),
             *(TextColumn("left"), TimeRemainingColumn()),
         )
-        self._bar = Progress(
-            *columns, console=console, disable=not console.is_terminal, speed_estimate_period=120
-        )
-        self._tasks: dict[str, int] = {}
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
+        super().__init__(console, *columns, seconds_between_lines=30.0, speed_estimate_period=120)
 
     def drawn(self, done: int, total: int) -> None:
         """Show how many draws are prepared."""
@@ -75,13 +56,6 @@ class TrainProgress:
         return (len(self._times) - 1) / passed if passed > 0 else 0.0
 
     def _show(self, name: str, done: int, total: int, state: str) -> None:
-        if name not in self._tasks:
-            self._tasks[name] = self._bar.add_task(name, total=total, completed=done, state=state)
-        self._bar.update(self._tasks[name], completed=done, state=state)
-        is_due = time.monotonic() - self._last_line > _LOG_INTERVAL or done == total
-        if self._console.is_terminal or not is_due:
-            return
-        self._last_line = time.monotonic()
-        text = f"  {name}: {done:,} of {total:,}" + (f", {state}" if state else "")
-        self._console.print(text, highlight=False, soft_wrap=True)
-        self._console.file.flush()
+        self.draw(name, done, total, state=state)
+        text = f"{name}: {done:,} of {total:,}" + (f", {state}" if state else "")
+        self.line(text, at_once=done == total)
