@@ -21,7 +21,6 @@ from halograd.inference import (
     save_chains,
     spread_starts,
 )
-from halograd.models import Parameter, ParameterSpace
 from halograd.report import write_posterior_report
 from halograd.runs.fit_from_starts import fit_from_starts
 from halograd.runs.measurements import check_measurements, measurements
@@ -30,11 +29,10 @@ from halograd.runs.posterior_summary import posterior_summary, sampling_summary
 from halograd.runs.sample_progress import SamplingProgress
 from halograd.runs.setup import Setup, set_up
 from halograd.runs.stages import Stages
-from halograd.runs.starting_point import starting_point
+from halograd.runs.starting_point import inside, starting_point
 from halograd.runs.summary import for_page, layout_summary, run_summary
 
 CHECKPOINT, CHAINS = "sampling.h5", "chains.nc"
-_MARGIN = 0.02  # of the width between bounds that chains begin away from them
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,8 @@ def _sample(
     """The sampling where it ended, and whether the user stopped it."""
     n_free = len(posterior.space.free)
     with stages("sample", f"Sampling {n_free} parameters in {config.sample.chains} chains"):
-        start = posterior.space.to_unbounded(_inside(posterior.space, best.theta))
+        begin = {p.name: inside(p, float(best.theta[p.name])) for p in posterior.space.free}
+        start = posterior.space.to_unbounded(begin)
         sampling = Sampling(
             posterior,
             config.sample.settings,
@@ -155,17 +154,6 @@ def _sample(
                     raise
                 return sampling, True
     return sampling, False
-
-
-def _inside(space: ParameterSpace, theta: Mapping[str, float]) -> dict[str, float]:
-    """A fit at a bound lies infinitely far away in unbounded coordinates: a little inside."""
-    return {p.name: _moved(p, float(theta[p.name])) for p in space.free}
-
-
-def _moved(p: Parameter, value: float) -> float:
-    width = p.high - p.low
-    margin = _MARGIN * width if np.isfinite(width) else 1e-3
-    return float(np.clip(value, p.low + margin, p.high - margin))
 
 
 def _summary(

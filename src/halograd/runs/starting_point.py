@@ -23,13 +23,17 @@ def starting_point(
         return {name: float(value) for name, value in space.complete(section.start).items()}
     errors = np.sqrt(np.diag(parameter_covariance(fisher_matrix(predictor, data, truth, space))))
     moved = {
-        p.name: _inside(p, truth[p.name] + (-1) ** i * section.start_sigma * error)
+        p.name: inside(p, truth[p.name] + (-1) ** i * section.start_sigma * error)
         for i, (p, error) in enumerate(zip(space.free, errors, strict=True))
     }
     return {**truth, **moved}
 
 
-def _inside(parameter: Parameter, value: float) -> float:
+def inside(parameter: Parameter, value: float) -> float:
+    """The value, or a little inside the bound it lies at or beyond.
+
+    A bound lies infinitely far away in unbounded coordinates.
+    """
     width = parameter.high - parameter.low
     margin = _MARGIN * width if np.isfinite(width) else 1e-3
     return float(np.clip(value, parameter.low + margin, parameter.high - margin))
