@@ -28,6 +28,7 @@ from halograd.sham.smf import StellarMassFunction
 __all__ = ["ExactRelation", "exact_relation"]
 
 _STEPS = 250
+# In ln dμ/ds, which is what q comes to where scatter is large.
 _TOLERANCE = {jnp.dtype("float32"): 3e-4, jnp.dtype("float64"): 1e-10}
 
 
@@ -96,7 +97,7 @@ def _solve(
     problem = pose(smf, scatter, shmf, named_kernel(kernel), mass_range)
     frozen = jax.lax.stop_gradient(problem)
     start = frozen.start()
-    tolerance = _TOLERANCE[start.dtype]
+    tolerance = _TOLERANCE[start.dtype] / jnp.minimum(frozen.size(), 1)
     minimum = minimise(frozen.expand, start, steps=_STEPS, tolerance=tolerance)
     _, inside = compared_masses(mass_range)
     returned = frozen.misfit(minimum.expansion.residual)

@@ -20,7 +20,7 @@ __all__ = ["ExactProblem", "compared_masses", "pose"]
 LN10 = float(np.log(10.0))
 _N_BLOCK, _BLOCK, _N_SPLINE = 32, 16, 48
 _N_LABEL = _N_BLOCK * _BLOCK
-_SMOOTHING, _RIDGE = 5e-4, 3e-4
+_SMOOTHING, _RIDGE = 1e-4, 3e-4
 _WALL, _WALL_AT = 1e-2, 3.0  # penalty (ln dμ/ds / _WALL_AT)³, for where eq. (1) has no solution
 _MARGIN_BELOW, _MARGIN_ABOVE, _MARGIN_WEIGHT = 0.5, 0.2, 0.3
 _SPACING = 0.05
@@ -58,6 +58,10 @@ class ExactProblem(eqx.Module):
     def start(self) -> jax.Array:
         """No correction: the relation without scatter."""
         return jnp.zeros(_N_SPLINE + 1, self.label.dtype)
+
+    def size(self) -> jax.Array:
+        """What the q are multiplied by where scatter is largest: 10 σ²."""
+        return 10 * larger(self.sigma[0], self.sigma[-1]) ** 2
 
     def curve(self, params: jax.Array) -> tuple[jax.Array, jax.Array]:
         """μ and dμ/ds at the labels. (n,) x 2"""
@@ -165,7 +169,7 @@ class ExactProblem(eqx.Module):
 
         This keeps the problem as well conditioned for small scatter as for large.
         """
-        size = 10 * larger(self.sigma[0], self.sigma[-1]) ** 2
+        size = self.size()
         return self.weight / (size / (1 + size) + 1e-4)
 
     def _spacing(self) -> jax.Array:

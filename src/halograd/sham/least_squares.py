@@ -6,6 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
+from jax.typing import ArrayLike
 
 __all__ = ["Expansion", "Minimum", "implicit_solution", "minimise"]
 
@@ -56,7 +57,7 @@ class _State(NamedTuple):
 
 
 def minimise(
-    expand: Callable[[jax.Array], Expansion], start: jax.Array, *, steps: int, tolerance: float
+    expand: Callable[[jax.Array], Expansion], start: jax.Array, *, steps: int, tolerance: ArrayLike
 ) -> Minimum:
     """Parameters that minimise |r|², by damped Gauss–Newton steps, in the end Newton steps.
 
@@ -103,7 +104,7 @@ def minimise(
     return chosen._replace(n_step=final.at.n_step)
 
 
-def _stopped(state: _State, tolerance: float) -> jax.Array:
+def _stopped(state: _State, tolerance: ArrayLike) -> jax.Array:
     return (state.step_size < tolerance) | (state.damping >= _MOST_DAMPING)
 
 

@@ -26,7 +26,8 @@ _RIDGE, _LEAST_RIDGE = 0.1, 0.003  # damping of the first step, and the least of
 _LESS, _MORE = 0.3, 4.0  # factors of the damping after a gain and after none
 _LONGEST = 0.5  # of σ, the most that a step may move μ
 _TINY = 1e-12
-_MARGIN_BELOW, _MARGIN_ABOVE, _MARGIN_WEIGHT, _SPACING = 0.4, 0.1, 0.5, 0.05
+_MARGIN_BELOW, _MARGIN_ABOVE, _MARGIN_WEIGHT, _SPACING = 0.4, 0.1, 0.5, 0.1
+_COUNTS = 1.4  # of each mass: what the ridges are measured by
 RAREST = -24.0  # log10 φ; none in the observable universe, yet within float32
 _NARROW, _WIDE = 2.5, 5.5  # spacings of the labels, between which a sum over them resolves σ
 _LEAST_RATIO = 1e-4  # of φ returned over φ asked for
@@ -112,7 +113,8 @@ def compared_masses(mass_range: tuple[float, float]) -> tuple[np.ndarray, np.nda
     first, last = mass_range[0] - _MARGIN_BELOW, mass_range[1] + _MARGIN_ABOVE
     m = np.linspace(first, last, round((last - first) / _SPACING) + 1)
     inside = (m > mass_range[0] - 1e-6) & (m < mass_range[1] + 1e-6)
-    return m.astype(np.float32), np.where(inside, 1.0, _MARGIN_WEIGHT).astype(np.float32)
+    weight = _COUNTS * np.where(inside, 1.0, _MARGIN_WEIGHT)
+    return m.astype(np.float32), weight.astype(np.float32)
 
 
 def direct_share(sigma: jax.Array, spacing: jax.Array) -> jax.Array:
