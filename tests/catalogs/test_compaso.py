@@ -1,3 +1,4 @@
+import gc
 import shutil
 import sys
 
@@ -6,6 +7,8 @@ import pytest
 
 from halograd import catalogs
 from halograd.catalogs import CatalogError, summarize
+from halograd.catalogs.compaso import read_compaso
+from halograd.catalogs.read_options import ReadOptions
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +96,28 @@ def test_subsamples_stand_for_all_the_matter_without_time_slices(copied):
     assert subsample.masses.sum() == pytest.approx(full.masses.sum(), rel=1e-12)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("batch", [1, 1 << 28])
+def test_a_mass_cut_while_reading(snapshot, monkeypatch, batch):
+    whole, seen = catalogs.read(snapshot), []
+    monkeypatch.setattr("halograd.catalogs.compaso._BATCH", batch)
+    limit = 10.0 ** np.median(whole.log_mpeak)
+    options = ReadOptions(min_mass=limit, progress=lambda *step: seen.append(step))
+    halos = read_compaso(snapshot, options)
+    kept = 10.0**whole.log_mpeak >= limit * (1 - 1e-12)
+    np.testing.assert_array_equal(halos.halo_id, whole.halo_id[kept])
+    np.testing.assert_array_equal(halos.positions, whole.positions[kept])
+    empty, light = halos.provenance["dropped"].split("; ")
+    assert empty == "1 halo(s) without particles after cleaning"
+    assert light.startswith(f"{380 - len(halos)} of 381 rows, below min_mass")
+    assert seen == ([(1, 3), (2, 3), (3, 3)] if batch == 1 else [(3, 3)])
+
+
+def test_another_box_than_the_header_is_refused(snapshot):
+    with pytest.raises(CatalogError, match=r"declares boxsize = 32\.0, but 33\.0 was given"):
+        read_compaso(snapshot, ReadOptions(boxsize=33.0))
+
+
 def test_the_halo_info_folder_stands_for_the_snapshot(snapshot, assert_identical):
     assert_identical(catalogs.read(snapshot / "halo_info"), catalogs.read(snapshot))
 
@@ -112,6 +137,7 @@ def test_missing_and_cut_files_are_refused(copied):
     file.write_bytes(content[: len(content) // 2])
     with pytest.raises(CatalogError, match="cannot be read as a CompaSO catalogue"):
         catalogs.read(copied)
+    gc.collect()
 
 
 def test_missing_particle_files_are_refused(copied):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis.extra import numpy as hnp
 
 from halograd import catalogs
-from halograd.catalogs import CatalogError, Cosmology, HaloCatalog, Particles
+from halograd.catalogs import AnalyticMatter, CatalogError, Cosmology, HaloCatalog, Particles
 
 PLAIN_TYPES = ["?", "i1", "u8", "<i4", ">i8", "f2", "<f4", ">f8", "c8", "S3", "<U4", "M8[s]"]
 BOX = np.array([8.0, 9.0, 10.0])
@@ -49,7 +49,13 @@ def halo_catalogs(draw):
         mass_proxy=draw(st.text(max_size=5)),
         extra=extra,
         cosmology=maybe(st.builds(Cosmology, omega_m=positive, h=positive, n_s=positive)),
-        particles=maybe(st.builds(Particles, arrays(float, (3, 3), 0, 8), positive, st.just(BOX))),
+        particles=maybe(
+            st.builds(
+                *(Particles, arrays(float, (3, 3), 0, 8), positive, st.just(BOX)),
+                st.sampled_from([1.0, 0.25]),
+            )
+        ),
+        analytic_matter=maybe(st.builds(AnalyticMatter, bound_fraction=positive)),
         provenance=draw(st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3)),
     )
 

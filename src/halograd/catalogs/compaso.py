@@ -10,13 +10,19 @@ from halograd.catalogs._reading import reading
 from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.particles import Particles
+from halograd.catalogs.pieces import Pieces
+from halograd.catalogs.read_options import ReadOptions
 from halograd.errors import CatalogError
 
 # Positions are stored to about 1e-6 of the box, so a few round to just outside it.
 _ROUNDING = 1e-4
 
+# Bytes of the files loaded at once.
+_BATCH = 1 << 28
+_COLUMNS = ("id", "x_L2com", "v_L2com")
 
-def read_compaso(path: Path, *, clean: bool = True, particles: bool = False) -> HaloCatalog:
+
+def read_compaso(path: Path, options: ReadOptions, *, clean: bool = True) -> HaloCatalog:
     """The halos of one snapshot: Hadzhiyska et al. 2022 (arXiv:2110.11408).
 
     Positions and velocities are those of the largest core (`x_L2com`, `v_L2com`); the mass is the
@@ -26,10 +32,10 @@ def read_compaso(path: Path, *, clean: bool = True, particles: bool = False) -> 
 
     Args:
         path: The folder of the snapshot, `SimName/halos/z0.500`.
+        options: `particles` also reads the matter: all of it where the full time slices are
+            there, else the A and B subsamples, weighted up to the whole.
         clean: Use the cleaned halos (merger-tree corrected; the `cleaning` folder is needed).
             Those that cleaning left without particles are dropped and counted in provenance.
-        particles: Also read the matter: all of it where the full time slices are there, else the
-            A and B subsamples, weighted up to the whole.
 
     Raises:
         CatalogError: Where abacusutils is not installed, a file is missing or damaged, or the
@@ -40,22 +46,21 @@ def read_compaso(path: Path, *, clean: bool = True, particles: bool = False) -> 
     _require_abacusutils()
     _check_files(path / "halo_info")
     with reading(path, "a CompaSO catalogue"):
-        table, header = _load_halos(path, clean)
-        sides = np.full(3, float(header["BoxSizeHMpc"]))
-        counts = np.asarray(table["N"], dtype=np.int64)
-        kept = counts > 0
+        pieces, header, dropped = _halos(path, options, clean)
+        side = options.agreed("boxsize", path, float(header["BoxSizeHMpc"]))
+        counts = pieces.take("N")
         return HaloCatalog(
-            positions=_in_box(np.asarray(table["x_L2com"])[kept], header),
-            log_mpeak=np.log10(counts[kept] * float(header["ParticleMassHMsun"])),
-            boxsize=sides,
-            redshift=float(header["Redshift"]),
-            velocities=np.asarray(table["v_L2com"])[kept],
-            halo_id=np.asarray(table["id"])[kept].astype(np.int64),
+            positions=_in_box(pieces.take("x_L2com"), header),
+            log_mpeak=np.log10(counts * float(header["ParticleMassHMsun"])),
+            boxsize=np.full(3, side),
+            redshift=options.agreed("redshift", path, float(header["Redshift"])),
+            velocities=pieces.take("v_L2com"),
+            halo_id=pieces.take("id").astype(np.int64),
             mass_proxy="CompaSO mass, cleaned" if clean else "CompaSO mass",
-            extra={"n_particle": counts[kept]},
-            cosmology=_cosmology(header),
-            particles=_read_particles(path, header) if particles else None,
-            provenance=_provenance(path, header, int(np.count_nonzero(~kept))),
+            extra={"n_particle": counts},
+            cosmology=options.agreed("cosmology", path, _cosmology(header)),
+            particles=_read_particles(path, header) if options.particles else None,
+            provenance=_provenance(path, header) | dropped,
         )
 
 
@@ -86,12 +91,47 @@ def _check_files(folder: Path) -> None:
             raise CatalogError(f"{file}: {size} bytes expected, {found}; fetch the file again")
 
 
-def _load_halos(path: Path, clean: bool) -> tuple[Any, Mapping[str, Any]]:
+def _halos(
+    path: Path, options: ReadOptions, clean: bool
+) -> tuple[Pieces, Mapping[str, Any], dict[str, str]]:
+    """The rows that have particles and enough mass, a header, and what was dropped."""
+    total = len(list((path / "halo_info").glob("*.asdf")))
+    pieces, done, n_row, n_empty, n_light = Pieces(), 0, 0, 0, 0
+    for files in _batches(path / "halo_info"):
+        table, header = _load_halos(path, files, clean)
+        counts = np.asarray(table["N"], dtype=np.int64)
+        full = counts > 0
+        light = full & (counts * float(header["ParticleMassHMsun"]) < (options.min_mass or 0.0))
+        kept = full & ~light
+        pieces.add(N=counts[kept], **{name: np.asarray(table[name])[kept] for name in _COLUMNS})
+        done, n_row = done + len(files), n_row + len(counts)
+        n_empty += int(np.count_nonzero(~full))
+        n_light += int(np.count_nonzero(light))
+        options.report(done, total)
+    dropped = [f"{n_empty} halo(s) without particles after cleaning"] * (n_empty > 0)
+    if n_light:
+        dropped.append(f"{n_light} of {n_row} rows, below min_mass = {options.min_mass:g} Msun/h")
+    return pieces, header, {"dropped": "; ".join(dropped)} if dropped else {}
+
+
+def _batches(folder: Path) -> Iterator[list[Path]]:
+    """The files in `folder`, some at a time, since each load has a price of its own."""
+    batch: list[Path] = []
+    files = sorted(folder.glob("*.asdf"))
+    if not files:
+        raise CatalogError(f"{folder}: no halo_info_*.asdf files here; fetch the snapshot again")
+    for file in files:
+        batch.append(file)
+        if sum(other.stat().st_size for other in batch) >= _BATCH or file == files[-1]:
+            yield batch
+            batch = []
+
+
+def _load_halos(path: Path, files: list[Path], clean: bool) -> tuple[Any, Mapping[str, Any]]:
     from abacusnbody.data.compaso_halo_catalog import CompaSOHaloCatalog
 
-    fields = ["id", "N", "x_L2com", "v_L2com"]
     try:
-        catalog = CompaSOHaloCatalog(path, cleaned=clean, fields=fields)
+        catalog = CompaSOHaloCatalog(files, cleaned=clean, fields=["N", *_COLUMNS])
     except FileNotFoundError as cause:
         advice = "; or read the uncleaned halos with clean=False" if clean else ""
         raise CatalogError(f"{path}: {cause}{advice}") from cause
@@ -126,17 +166,14 @@ def _cosmology(header: Mapping[str, Any]) -> Cosmology | None:
     )
 
 
-def _provenance(path: Path, header: Mapping[str, Any], n_empty: int) -> dict[str, str]:
-    entries = {
+def _provenance(path: Path, header: Mapping[str, Any]) -> dict[str, str]:
+    return {
         "source": str(path),
         "format": "compaso",
         "simulation": str(header["SimName"]),
         "cleaned": str(bool(header["cleaned_halos"])),
         "origin": "positions moved from a box centred on 0 to [0, L)",
     }
-    if n_empty:
-        entries["dropped"] = f"{n_empty} halo(s) without particles after cleaning"
-    return entries
 
 
 def _read_particles(path: Path, header: Mapping[str, Any]) -> Particles:
@@ -158,6 +195,7 @@ def _read_particles(path: Path, header: Mapping[str, Any]) -> Particles:
         positions=_in_box(positions, header),
         masses=np.float64(mass),
         boxsize=np.full(3, float(header["BoxSizeHMpc"])),
+        fraction=min(len(positions) / total, 1.0),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from halograd import _checks
+from halograd.catalogs.analytic_matter import AnalyticMatter
 from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.particles import Particles
 from halograd.errors import CatalogError
@@ -32,9 +33,12 @@ class HaloCatalog:
         host_index: (n_halo,), the row of the host halo (its own row for a central, -1 where the
             host is not in the catalogue), or None.
         mass_proxy: What `log_mpeak` measures, for figures and provenance.
-        extra: Further (n_halo, ...) columns by name, carried along untouched.
+        extra: Further (n_halo, ...) columns by name, carried along untouched. Where they are there,
+            `r_vir` (comoving Mpc/h) is drawn, and `concentration`, or `r_vir` over `r_s`, shapes
+            analytic profiles.
         cosmology: The cosmology of the simulation, or None.
         particles: All the matter of the box, or None.
+        analytic_matter: A halo model to take in the place of particles for ΔΣ, or None.
         provenance: Where the catalogue comes from, as text by key.
 
     Raises:
@@ -53,6 +57,7 @@ class HaloCatalog:
     extra: Mapping[str, np.ndarray] = field(default_factory=dict)
     cosmology: Cosmology | None = None
     particles: Particles | None = None
+    analytic_matter: AnalyticMatter | None = None
     provenance: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -122,6 +127,7 @@ def _validated(halos: HaloCatalog) -> dict[str, Any]:
         "mass_proxy": str(halos.mass_proxy),
         "cosmology": _instance("cosmology", halos.cosmology, Cosmology),
         "particles": _particles(halos.particles, sides),
+        "analytic_matter": _instance("analytic_matter", halos.analytic_matter, AnalyticMatter),
         "provenance": {str(key): str(value) for key, value in halos.provenance.items()},
     }
 

@@ -13,8 +13,10 @@ import numpy as np
 
 from halograd._atomic import atomic_write
 from halograd.catalogs._reading import reading
+from halograd.catalogs.analytic_matter import AnalyticMatter
 from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.halo_catalog import PER_HALO, HaloCatalog
+from halograd.catalogs.hdf5_column import attribute
 from halograd.catalogs.particles import Particles
 from halograd.errors import CatalogError
 
@@ -43,14 +45,14 @@ def save_halos(halos: HaloCatalog, path: str | os.PathLike[str]) -> None:
 
     try:
         with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
-            file.attrs["format"] = FORMAT
+            file.attrs["format"] = np.bytes_(FORMAT)
             file.attrs["version"] = VERSION
             # Columns come back in the order they had, not in alphabetical order.
             file.create_group("extra", track_order=True)
             for name, values in _arrays(halos):
                 _write(file, name, values)
             file["metadata"] = np.bytes_(_metadata(halos))
-            file.attrs["checksum"] = _seal(file)
+            file.attrs["checksum"] = np.bytes_(_seal(file))
     except OSError as cause:
         raise CatalogError(f"{path}: cannot be written: {cause}") from cause
 
@@ -81,7 +83,7 @@ def is_halograd_file(path: Path) -> bool:
     import h5py
 
     with reading(path, "an HDF5 file"), h5py.File(path, "r") as file:
-        return file.attrs.get("format") == FORMAT
+        return "format" in file.attrs and _text(file, "format") == FORMAT
 
 
 def _arrays(halos: HaloCatalog) -> Iterator[tuple[str, np.ndarray]]:
@@ -108,6 +110,10 @@ def _metadata(halos: HaloCatalog) -> bytes:
         "cosmology": None if halos.cosmology is None else asdict(halos.cosmology),
         "provenance": dict(halos.provenance),
     }
+    if halos.particles is not None and halos.particles.fraction != 1:
+        content["particle_fraction"] = halos.particles.fraction
+    if halos.analytic_matter is not None:
+        content["analytic_matter"] = asdict(halos.analytic_matter)
     return json.dumps(content, default=float).encode("ascii")
 
 
@@ -124,16 +130,21 @@ def _write(file: "h5py.File", name: str, values: np.ndarray) -> None:
         # HDF5 has no such types: keep the bits, and the type in an attribute.
         stored = np.ascontiguousarray(values).view("u4" if kind == "U" else "i8")
     dataset = file.create_dataset(name, data=stored)
-    dataset.attrs["dtype"] = values.dtype.str
+    # Text of fixed length: HDF5 can hang on that of variable length where a file is damaged.
+    dataset.attrs["dtype"] = np.bytes_(values.dtype.str)
     dataset.attrs["shape"] = np.array(values.shape)
-    dataset.attrs["sha256"] = _digest(stored)
+    dataset.attrs["sha256"] = np.bytes_(_digest(stored))
 
 
 def _read(path: Path, dataset: "h5py.Dataset") -> np.ndarray:
     stored = dataset[()]
-    if _digest(stored) != dataset.attrs["sha256"]:
+    if _digest(stored) != _text(dataset, "sha256"):
         raise CatalogError(f"{path}: {dataset.name} does not match its checksum; fetch it again")
-    return stored.view(dataset.attrs["dtype"]).reshape(dataset.attrs["shape"])
+    return stored.view(_text(dataset, "dtype")).reshape(dataset.attrs["shape"])
+
+
+def _text(item: "h5py.Group | h5py.Dataset", name: str) -> str:
+    return attribute(Path(item.file.filename), item, name)
 
 
 def _datasets(file: "h5py.File") -> Iterator["h5py.Dataset"]:
@@ -154,7 +165,7 @@ def _digest(values: np.ndarray) -> str:
 def _seal(file: "h5py.File") -> str:
     """A digest of the metadata and of the name, type, shape and digest of every dataset."""
     lines = [
-        f"{_name(item)} {item.attrs['dtype']} {item.attrs['shape']} {item.attrs['sha256']}"
+        f"{_name(item)} {_text(item, 'dtype')} {item.attrs['shape']} {_text(item, 'sha256')}"
         for item in _datasets(file)
     ]
     return hashlib.sha256(
@@ -163,7 +174,7 @@ def _seal(file: "h5py.File") -> str:
 
 
 def _check_header(path: Path, file: "h5py.File") -> None:
-    if file.attrs.get("format") != FORMAT:
+    if "format" not in file.attrs or _text(file, "format") != FORMAT:
         raise CatalogError(f"{path}: not a halograd catalogue; give columns to read it as a table")
     if file.attrs["version"] > VERSION:
         raise CatalogError(
@@ -172,7 +183,7 @@ def _check_header(path: Path, file: "h5py.File") -> None:
         )
     if "checksum" not in file.attrs:
         raise CatalogError(f"{path}: the file is incomplete (no checksum); write it again")
-    if file.attrs["checksum"] != _seal(file):
+    if _text(file, "checksum") != _seal(file):
         raise CatalogError(f"{path}: the contents do not match their checksum; fetch it again")
 
 
@@ -183,14 +194,16 @@ def _catalog(arrays: dict[str, np.ndarray], metadata: dict[str, Any]) -> HaloCat
         for name, values in arrays.items()
         if name.startswith("extra/")
     }
-    matter = None
+    matter, fraction = None, metadata.pop("particle_fraction", 1.0)
     if "particles/positions" in arrays:
-        matter = Particles(**{name: arrays[f"particles/{name}"] for name in _PARTICLE_COLUMNS})
-    cosmology = metadata.pop("cosmology")
+        found = {name: arrays[f"particles/{name}"] for name in _PARTICLE_COLUMNS}
+        matter = Particles(**found, fraction=fraction)
+    cosmology, stand_in = metadata.pop("cosmology"), metadata.pop("analytic_matter", None)
     return HaloCatalog(
         **columns,
         **metadata,
         extra=extra,
         cosmology=None if cosmology is None else Cosmology(**cosmology),
         particles=matter,
+        analytic_matter=None if stand_in is None else AnalyticMatter(**stand_in),
     )

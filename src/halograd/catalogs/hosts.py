@@ -1,6 +1,13 @@
 """Which row is the host of which."""
 
+from pathlib import Path
+
 import numpy as np
+
+from halograd.errors import CatalogError
+
+# Enough for any real hierarchy: 2^8 generations of subhalos within subhalos.
+_DOUBLINGS = 8
 
 
 def host_index(halo_id: np.ndarray, host_id: np.ndarray, is_satellite: np.ndarray) -> np.ndarray:
@@ -17,12 +24,36 @@ def host_index(halo_id: np.ndarray, host_id: np.ndarray, is_satellite: np.ndarra
     Returns:
         (n_halo,) rows, -1 where no row has the identifier.
     """
-    n_halo = len(halo_id)
-    rows = np.arange(n_halo)
-    if n_halo == 0:
+    rows = np.arange(len(halo_id))
+    satellites = np.flatnonzero(is_satellite)
+    if len(satellites) == 0:
         return rows
-    order = np.lexsort((rows, is_satellite, halo_id))
-    place = np.searchsorted(halo_id, host_id, sorter=order)
-    candidate = order[np.minimum(place, n_halo - 1)]
-    found = np.where(halo_id[candidate] == host_id, candidate, -1)
-    return np.where(is_satellite, found, rows)
+    # The sort is stable: of rows that share an identifier, centrals come first.
+    order = np.lexsort((is_satellite, halo_id))
+    place = np.searchsorted(halo_id, host_id[satellites], sorter=order)
+    candidate = order[np.minimum(place, len(rows) - 1)]
+    rows[satellites] = np.where(halo_id[candidate] == host_id[satellites], candidate, -1)
+    return rows
+
+
+def outermost(path: Path, parents: np.ndarray) -> np.ndarray:
+    """Rows of the outermost hosts, from rows of the parents that each has.
+
+    Args:
+        path: The file, for the message.
+        parents: (n_halo,) rows, its own for a halo without, -1 where the parent is not known.
+
+    Returns:
+        (n_halo,) rows, -1 where a parent on the way is not known.
+
+    Raises:
+        CatalogError: Where parents go round in a circle.
+    """
+    hosts = parents
+    for _ in range(_DOUBLINGS):
+        # Each step doubles the generations that are bridged.
+        hosts = np.where(hosts < 0, -1, hosts[hosts])
+    reached = hosts[hosts >= 0]
+    if (parents[reached] != reached).any():
+        raise CatalogError(f"{path}: halos are each other's parents; fetch the file again")
+    return hosts

@@ -1,6 +1,7 @@
 """Matter particles that come with a halo catalogue."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
@@ -16,6 +17,8 @@ class Particles:
         positions: (n_particle, 3), comoving Mpc/h, in [0, L).
         masses: (n_particle,), Msun/h; a single number is spread over all.
         boxsize: (3,), comoving Mpc/h.
+        fraction: Share of the particles of the simulation that these are, drawn at random and
+            each made heavier by its inverse; 1 where they are all there.
 
     Raises:
         CatalogError: Where an array breaks the above; the message names it.
@@ -24,6 +27,7 @@ class Particles:
     positions: np.ndarray
     masses: np.ndarray
     boxsize: np.ndarray
+    fraction: float = 1.0
 
     def __post_init__(self) -> None:
         sides = _checks.boxsize(self.boxsize, CatalogError)
@@ -37,6 +41,54 @@ class Particles:
         for name, values in (("positions", positions), ("masses", masses), ("boxsize", sides)):
             values.setflags(write=False)
             object.__setattr__(self, name, values)
+        object.__setattr__(self, "fraction", _share("the fraction of particles", self.fraction))
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    def subsample(
+        self, fraction: float | None = None, *, n_max: int | None = None, seed: int = 0
+    ) -> "Particles":
+        """A random part of the particles, each heavier by the inverse of the share.
+
+        Drawn without replacement, in the order they had; the same arguments give the same bits.
+        The noise this adds to ΔΣ is `stats.subsampling_covariance`.
+
+        Args:
+            fraction: Share to keep, above 0 and up to 1.
+            n_max: The most to keep, instead of a share.
+            seed: Of the draw.
+
+        Returns:
+            The part, whose `fraction` counts from the whole simulation; all of them where n_max
+            is no less than their number.
+
+        Raises:
+            CatalogError: For both or neither of fraction and n_max, and values out of range.
+        """
+        n_kept = _n_kept(len(self), fraction, n_max)
+        if n_kept == len(self):
+            return self
+        rng = np.random.default_rng(seed)
+        rows = np.sort(rng.choice(len(self), n_kept, replace=False, shuffle=False))
+        share = n_kept / len(self)
+        return Particles(
+            self.positions[rows], self.masses[rows] / share, self.boxsize, self.fraction * share
+        )
+
+
+def _n_kept(n_particle: int, fraction: float | None, n_max: int | None) -> int:
+    if (fraction is None) == (n_max is None):
+        raise CatalogError("a subsample of particles needs one of fraction and n_max")
+    if n_max is None:
+        return max(round(_share("fraction", fraction) * n_particle), min(n_particle, 1))
+    if not isinstance(n_max, Integral) or n_max < 1:
+        raise CatalogError(f"n_max must be a whole number, 1 or more, got {n_max!r}")
+    return min(int(n_max), n_particle)
+
+
+def _share(name: str, value: float) -> float:
+    number = _checks.finite(name, value, CatalogError)
+    if number.ndim or not 0 < number <= 1:
+        raise CatalogError(f"{name} must be one number above 0 and up to 1, got {value}")
+    return float(number)

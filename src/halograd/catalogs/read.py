@@ -1,25 +1,47 @@
 """One door for every format."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from halograd import _checks
 from halograd.catalogs.column_map import ColumnMap
 from halograd.catalogs.compaso import read_compaso
+from halograd.catalogs.cosmology import Cosmology
+from halograd.catalogs.gadget import read_gadget
+from halograd.catalogs.hacc import read_hacc
 from halograd.catalogs.halo_catalog import HaloCatalog
+from halograd.catalogs.halotools import read_halotools
 from halograd.catalogs.hdf5 import read_halos
+from halograd.catalogs.millennium import read_millennium
 from halograd.catalogs.particles import Particles
+from halograd.catalogs.read_options import ReadOptions
+from halograd.catalogs.rockstar import read_rockstar
 from halograd.catalogs.sniff import sniff
 from halograd.catalogs.table import read_particle_table, read_table
+from halograd.catalogs.universemachine import read_universemachine
 from halograd.errors import CatalogError
 
 TABLES = ("hdf5", "parquet", "fits", "csv", "ecsv", "npz")
-FORMATS = ("halograd", "compaso", *TABLES)
+SIMULATIONS: dict[str, Callable[[Path, ReadOptions], HaloCatalog]] = {
+    "rockstar": read_rockstar,
+    "halotools": read_halotools,
+    "universemachine": read_universemachine,
+    "compaso": read_compaso,
+    "hacc": read_hacc,
+    "gadget": read_gadget,
+    "millennium": read_millennium,
+}
+FORMATS = ("halograd", *SIMULATIONS, *TABLES)
 
 PathLike = str | os.PathLike[str]
 Columns = ColumnMap | Mapping[str, Any] | PathLike
+Progress = Callable[[int, int], None]
 
 
 def read(
@@ -29,41 +51,71 @@ def read(
     columns: Columns | None = None,
     particles: bool | None = None,
     clean: bool = True,
+    boxsize: float | None = None,
+    redshift: float | None = None,
+    cosmology: Cosmology | None = None,
+    min_mass: float | None = None,
+    progress: Progress | None = None,
 ) -> HaloCatalog:
     """Read a halo catalogue of any format.
 
     Args:
-        path: A file, or the folder of a CompaSO snapshot (`SimName/halos/z0.500`).
-        format: "halograd" (what `HaloCatalog.save` writes), "compaso" (AbacusSummit), or a table:
-            "hdf5", "parquet", "fits", "csv" (any text table, white space too), "ecsv" or "npz".
-            Recognised by the content when not given.
+        path: A file, or the folder of a snapshot that is spread over files.
+        format: Recognised by the content when not given. "halograd" is what `HaloCatalog.save`
+            writes. Simulations: "rockstar" (hlist_*.list of consistent-trees and out_*.list),
+            "halotools", "universemachine", "compaso" (AbacusSummit), "hacc" (OpenCosmo and cores),
+            "gadget" (Subfind, IllustrisTNG, GADGET-4) and "millennium". Tables: "hdf5", "parquet",
+            "fits", "csv" (any text table, white space too), "ecsv" and "npz". Text may be
+            compressed.
         columns: For tables, what their columns are: a `ColumnMap`, a dictionary of its keys, or
-            the path of a TOML file with them.
+            the path of a TOML file with them. With them, and no `format`, the layout of a
+            simulation is read as a plain table.
         particles: Whether to read the particles; when not given, those of a halograd file are
-            and those of a CompaSO snapshot are not. Tables have none: see `read_particles`.
+            and others are not. Tables have none: see `read_particles`.
         clean: For CompaSO, whether to use the cleaned halos.
+        boxsize: Side of the periodic box in comoving Mpc/h, where the file does not declare it.
+        redshift: Of the snapshot, where the file does not declare it.
+        cosmology: Of the simulation, where the file does not declare it.
+        min_mass: Halos of a lower mass, in Msun/h, are dropped while reading and counted in
+            `provenance["dropped"]`.
+        progress: Called with (done, total), in bytes or rows, while reading.
 
     Returns:
         The halos, in comoving Mpc/h, log10 Msun/h and km/s.
 
     Raises:
         CatalogError: Where the file is missing, damaged or of no known format, does not declare
-            what is needed, or holds impossible values.
+            what is needed, declares something else than the caller, or holds impossible values.
     """
-    path, format = _located(path, format)
-    if format in TABLES:
-        if particles:
-            raise CatalogError(f"{path}: a table of halos has no particles; use read_particles")
-        return read_table(path, format, _column_map(path, columns))
-    if columns is not None:
-        raise CatalogError(f"{path}: a {format} catalogue declares its own columns; omit columns")
-    if format == "halograd":
-        return read_halos(path, particles=particles is not False)
-    return read_compaso(path, clean=clean, particles=bool(particles))
+    options = ReadOptions(
+        boxsize=boxsize,
+        redshift=redshift,
+        cosmology=cosmology,
+        min_mass=min_mass,
+        particles=bool(particles),
+        progress=progress,
+    )
+    path, format = _located(path, format, columns)
+    with _naming(path):
+        if format in TABLES:
+            return _read_table(path, format, columns, options)
+        if columns is not None:
+            raise CatalogError(f"a {format} catalogue declares its own columns; omit columns")
+        if format == "halograd":
+            return _read_own(path, options, particles=particles is not False)
+        if format == "compaso":
+            return read_compaso(path, options, clean=clean)
+        return SIMULATIONS[format](path, options)
 
 
 def read_particles(
-    path: PathLike, format: str | None = None, *, columns: Columns | None = None
+    path: PathLike,
+    format: str | None = None,
+    *,
+    columns: Columns | None = None,
+    boxsize: float | None = None,
+    redshift: float | None = None,
+    progress: Progress | None = None,
 ) -> Particles:
     """Read the particles of a simulation from a table, or out of a catalogue that has them.
 
@@ -71,6 +123,9 @@ def read_particles(
         path: As for `read`.
         format: As for `read`.
         columns: For tables, as for `read`; `mass` may be a number, the mass of every particle.
+        boxsize: As for `read`.
+        redshift: As for `read`.
+        progress: As for `read`.
 
     Returns:
         The particles, in comoving Mpc/h and Msun/h. `dataclasses.replace(halos,
@@ -79,19 +134,21 @@ def read_particles(
     Raises:
         CatalogError: As `read`, and where a catalogue has no particles.
     """
-    path, format = _located(path, format)
+    path, format = _located(path, format, columns)
+    declared = {"boxsize": boxsize, "redshift": redshift, "progress": progress}
     if format in TABLES:
-        return read_particle_table(path, format, _column_map(path, columns))
-    particles = read(path, format, columns=columns, particles=True).particles
+        with _naming(path):
+            return read_particle_table(path, format, _column_map(columns), ReadOptions(**declared))
+    particles = read(path, format, columns=columns, particles=True, **declared).particles
     if particles is None:
         raise CatalogError(f"{path}: this catalogue was saved without particles")
     return particles
 
 
-def _located(path: PathLike, format: str | None) -> tuple[Path, str]:
+def _located(path: PathLike, format: str | None, columns: Columns | None) -> tuple[Path, str]:
     path = Path(path)
     if format is None:
-        return path, sniff(path)
+        return path, sniff(path, as_table=columns is not None)
     if format not in FORMATS:
         hint = _checks.nearest(format, FORMATS)
         raise CatalogError(f"format must be one of {', '.join(FORMATS)}, got {format!r}{hint}")
@@ -100,14 +157,48 @@ def _located(path: PathLike, format: str | None) -> tuple[Path, str]:
     return path, format
 
 
-def _column_map(path: Path, columns: Columns | None) -> ColumnMap:
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Put the file before an error of what was found in it."""
+    try:
+        yield
+    except CatalogError as cause:
+        if str(path) in str(cause):
+            raise
+        raise CatalogError(f"{path}: {cause}") from cause
+
+
+def _read_table(
+    path: Path, format: str, columns: Columns | None, options: ReadOptions
+) -> HaloCatalog:
+    if options.particles:
+        raise CatalogError("a table of halos has no particles; use read_particles")
+    return read_table(path, format, _column_map(columns), options)
+
+
+def _column_map(columns: Columns | None) -> ColumnMap:
     if columns is None:
         raise CatalogError(
-            f"{path}: a table does not say what its columns are: give columns, a dictionary or a "
-            "TOML file with position, position_unit, mass, mass_unit, boxsize and redshift"
+            "a table does not say what its columns are: give columns, a dictionary or a TOML file "
+            "with position, position_unit, mass, mass_unit, boxsize and redshift"
         )
     if isinstance(columns, ColumnMap):
         return columns
     if isinstance(columns, str | os.PathLike):
         return ColumnMap.from_toml(columns)
     return ColumnMap.from_mapping(columns)
+
+
+def _read_own(path: Path, options: ReadOptions, *, particles: bool) -> HaloCatalog:
+    """Halograd's own file, held against what the caller declares."""
+    halos = read_halos(path, particles=particles)
+    options.agreed("boxsize", path, halos.boxsize)
+    options.agreed("redshift", path, halos.redshift)
+    cosmology = options.agreed("cosmology", path, halos.cosmology)
+    halos = halos if cosmology == halos.cosmology else replace(halos, cosmology=cosmology)
+    options.report(1, 1)
+    if options.min_mass is None:
+        return halos
+    kept = halos.log_mpeak >= np.log10(options.min_mass)
+    dropped = f"{int(np.count_nonzero(~kept))} of {len(halos)} rows, below min_mass"
+    return replace(halos[kept], provenance={**halos.provenance, "dropped": dropped})

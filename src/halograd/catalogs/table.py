@@ -1,65 +1,107 @@
 """Halos and particles from any table, through a column map."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from halograd.catalogs.column_map import ColumnMap, MassColumn
-from halograd.catalogs.cosmology import Cosmology
+from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hosts import host_index
 from halograd.catalogs.particles import Particles
+from halograd.catalogs.read_options import NOTHING_DECLARED, ReadOptions
 from halograd.catalogs.table_source import TableSource
 from halograd.errors import CatalogError
 
+# Extra columns may have any name, that of a column of the schema too.
+_EXTRA = "extra/"
 
-def read_table(path: Path, format: str, columns: ColumnMap) -> HaloCatalog:
+
+def read_table(
+    path: Path, format: str, columns: ColumnMap, options: ReadOptions = NOTHING_DECLARED
+) -> HaloCatalog:
     """The halos in a table, in halograd's units.
 
     Raises:
         CatalogError: Where the file is damaged, the map lacks a declaration, or they disagree.
     """
-    required = ("position", "position_unit", "mass", "mass_unit", "boxsize")
-    columns.require(*required, *(() if columns.scale_factor is not None else ("redshift",)))
+    columns.require(
+        "position", "position_unit", "mass", "mass_unit", *_undeclared(columns, options)
+    )
     if not isinstance(columns.mass, MassColumn):
         raise CatalogError(f"mass must name a column of halo masses, got {columns.mass}")
-    source = TableSource(path, format, columns)
-    kept = _kept(source)
-    satellite = _is_satellite(source)[kept]
-    halo_id, host_id = (_rows(source.integers(key), kept) for key in ("halo_id", "host_id"))
+    gathered, n_row = GrowingColumns(), 0
+    for source in TableSource.blocks(path, format, columns, options):
+        gathered.append(_halos(source), source.share)
+        n_row += source.n_row
+    rows = gathered.finish()
+    host_id = rows.pop("host_id", None)
+    if host_id is not None:
+        rows["host_index"] = host_index(rows["halo_id"], host_id, rows["is_satellite"])
     return HaloCatalog(
-        positions=_positions(source)[kept],
-        log_mpeak=_log_mass(source, kept),
+        **{name: values for name, values in rows.items() if not name.startswith(_EXTRA)},
         boxsize=source.boxsize(),
         redshift=source.redshift(),
-        is_satellite=satellite,
-        velocities=_rows(_velocities(source), kept),
-        halo_id=halo_id,
-        host_index=None if host_id is None else host_index(halo_id, host_id, satellite),
         mass_proxy=_mass_proxy(columns),
-        extra={name: source.column(old)[kept] for name, old in columns.extra.items()},
-        cosmology=_cosmology(source),
-        provenance=_provenance(source, int(np.count_nonzero(~kept))),
+        extra={
+            name.removeprefix(_EXTRA): values
+            for name, values in rows.items()
+            if name.startswith(_EXTRA)
+        },
+        cosmology=source.cosmology(),
+        provenance=_provenance(source, n_row, n_row - gathered.n_row),
     )
 
 
-def read_particle_table(path: Path, format: str, columns: ColumnMap) -> Particles:
+def read_particle_table(
+    path: Path, format: str, columns: ColumnMap, options: ReadOptions = NOTHING_DECLARED
+) -> Particles:
     """The particles in a table, in halograd's units.
 
     Raises:
         CatalogError: As `read_table`.
     """
-    columns.require("position", "position_unit", "mass", "mass_unit", "boxsize")
-    source = TableSource(path, format, columns)
-    one_mass = not isinstance(columns.mass, MassColumn)
-    masses = np.full(source.n_row, columns.mass) if one_mass else _masses(source)
-    if columns.mass_is_log10:
+    columns.require("position", "position_unit", "mass", "mass_unit")
+    if options.boxsize is None:
+        columns.require("boxsize")
+    gathered = GrowingColumns()
+    for source in TableSource.blocks(path, format, columns, options):
+        gathered.append(_particles(source), source.share)
+    return Particles(**gathered.finish(), boxsize=source.boxsize())
+
+
+def _undeclared(columns: ColumnMap, options: ReadOptions) -> Iterator[str]:
+    """What the map has to declare, because the caller does not."""
+    if options.boxsize is None:
+        yield "boxsize"
+    if options.redshift is None and columns.scale_factor is None:
+        yield "redshift"
+
+
+def _halos(source: TableSource) -> dict[str, np.ndarray]:
+    """The rows that are kept, under the names of the schema."""
+    kept = _kept(source)
+    columns = {
+        "positions": _positions(source),
+        "velocities": _velocities(source),
+        "is_satellite": _is_satellite(source),
+        "halo_id": source.integers("halo_id"),
+        "host_id": source.integers("host_id"),
+    }
+    extra = {_EXTRA + name: source.column(old) for name, old in source.map.extra.items()}
+    rows = {name: values[kept] for name, values in (columns | extra).items() if values is not None}
+    return {"log_mpeak": _log_mass(source, kept), **rows}
+
+
+def _particles(source: TableSource) -> dict[str, np.ndarray]:
+    one_mass = not isinstance(source.map.mass, MassColumn)
+    masses = np.full(source.n_row, source.map.mass) if one_mass else _masses(source)
+    if source.map.mass_is_log10:
         masses = 10.0**masses
-    return Particles(
-        positions=_positions(source), masses=masses * source.mass_unit(), boxsize=source.boxsize()
-    )
+    return {"positions": _positions(source), "masses": masses * source.mass_unit()}
 
 
 def _positions(source: TableSource) -> np.ndarray:
@@ -91,9 +133,12 @@ def _masses(source: TableSource) -> np.ndarray:
 
 
 def _kept(source: TableSource) -> np.ndarray:
-    floor = source.map.min_mass
-    if floor is None:
+    floors = (source.map.min_mass, source.options.min_mass)
+    units = (1.0, source.mass_unit())
+    given = [floor / unit for floor, unit in zip(floors, units, strict=True) if floor is not None]
+    if not given:
         return np.ones(source.n_row, bool)
+    floor = max(given)
     return _masses(source) >= (np.log10(floor) if source.map.mass_is_log10 else floor)
 
 
@@ -138,19 +183,7 @@ def _is_satellite(source: TableSource) -> np.ndarray:
     return values == wanted if rule.not_equal is None else values != wanted
 
 
-def _cosmology(source: TableSource) -> Cosmology | None:
-    declared = source.map.cosmology
-    if declared is None:
-        return None
-    return Cosmology(
-        **{
-            key: source.declared_scalar(f"cosmology.{key}", value)
-            for key, value in declared.items()
-        }
-    )
-
-
-def _provenance(source: TableSource, n_dropped: int) -> dict[str, str]:
+def _provenance(source: TableSource, n_row: int, n_dropped: int) -> dict[str, str]:
     declared = {key: value for key, value in asdict(source.map).items() if value is not None}
     entries = {
         "source": str(source.path),
@@ -158,9 +191,5 @@ def _provenance(source: TableSource, n_dropped: int) -> dict[str, str]:
         "columns": json.dumps(declared, default=float),
     }
     if n_dropped:
-        entries["dropped"] = f"{n_dropped} of {source.n_row} rows, below min_mass"
+        entries["dropped"] = f"{n_dropped} of {n_row} rows, below min_mass"
     return entries
-
-
-def _rows(values: np.ndarray | None, kept: np.ndarray) -> np.ndarray | None:
-    return None if values is None else values[kept]

@@ -1,7 +1,7 @@
 """Columns and metadata out of HDF5, FITS, Parquet and npz files."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ import numpy as np
 
 from halograd import _checks
 from halograd.catalogs._reading import reading
-from halograd.catalogs.text_table import load_csv, load_ecsv
+from halograd.catalogs.text_table import csv_blocks, load_csv, load_ecsv
 from halograd.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -20,10 +20,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Table:
-    """The wanted columns of a file, and its metadata, each by name."""
+    """The wanted columns of a file, or of some of its rows, and its metadata.
+
+    Attributes:
+        columns: By name. (n_row, ...)
+        metadata: By name.
+        first_row: The number of rows before these.
+        done: How much of the file has been read with these, of `total`.
+        total: The whole of the file.
+    """
 
     columns: Mapping[str, np.ndarray]
     metadata: Mapping[str, Any]
+    first_row: int = 0
+    done: int = 1
+    total: int = 1
+
+
+def table_blocks(
+    path: Path, format: str, wanted: Sequence[str], *, group: str | None, hdu: int | str | None
+) -> Iterator[Table]:
+    """The table at `path` in one or more blocks of rows: text is read piece by piece.
+
+    Raises:
+        CatalogError: As `load_table`.
+    """
+    if format != "csv":
+        yield load_table(path, format, wanted, group=group, hdu=hdu)
+        return
+    for header, block in csv_blocks(path, wanted):
+        yield Table(block.columns, header.metadata(), block.first_row, block.done, block.total)
 
 
 def load_table(

@@ -1,6 +1,6 @@
 """A loaded table beside its map: raw columns, declared numbers and units."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,10 @@ import numpy as np
 
 from halograd import _checks
 from halograd.catalogs.column_map import ColumnMap
-from halograd.catalogs.table_files import load_table
+from halograd.catalogs.cosmology import Cosmology
+from halograd.catalogs.finite_numbers import finite_numbers
+from halograd.catalogs.read_options import ReadOptions
+from halograd.catalogs.table_files import Table, table_blocks
 from halograd.errors import CatalogError
 
 
@@ -19,13 +22,18 @@ class TableSource:
         path: The file.
         format: Its format.
         map: The column map.
+        options: What the caller declares besides.
         n_row: Number of rows.
+        share: Of the file, how much has been read with these rows.
     """
 
-    def __init__(self, path: Path, format: str, columns: ColumnMap) -> None:
-        self.path, self.format, self.map = path, format, columns
+    def __init__(
+        self, path: Path, format: str, columns: ColumnMap, options: ReadOptions, table: Table
+    ) -> None:
+        self.path, self.format, self.map, self.options = path, format, columns, options
+        self._table = table
+        self.share = table.done / table.total
         wanted = columns.columns()
-        self._table = load_table(path, format, wanted, group=columns.group, hdu=columns.hdu)
         self.n_row = len(self.column(wanted[0]))
         for name in wanted:
             if len(self.column(name)) != self.n_row:
@@ -34,13 +42,23 @@ class TableSource:
                     f"{wanted[0]!r} has {self.n_row}"
                 )
 
+    @classmethod
+    def blocks(
+        cls, path: Path, format: str, columns: ColumnMap, options: ReadOptions
+    ) -> Iterator["TableSource"]:
+        """The table in blocks of rows, at least one, with the progress reported."""
+        wanted = columns.columns()
+        for table in table_blocks(path, format, wanted, group=columns.group, hdu=columns.hdu):
+            yield cls(path, format, columns, options, table)
+            options.report(table.done, table.total)
+
     def column(self, name: str) -> np.ndarray:
         """A column as it is in the file, text as fixed-length strings. (n_row, ...)"""
         return _text_as_strings(self._table.columns[name])
 
     def numbers(self, name: str) -> np.ndarray:
         """A column of finite numbers, float64. (n_row,) or (n_row, ...)"""
-        return _checks.finite(f"{self.path}: {name}", self.column(name), CatalogError)
+        return finite_numbers(self.path, name, self.column(name), self._table.first_row)
 
     def scalars(self, name: str) -> np.ndarray:
         """A column of one finite number per row. (n_row,)"""
@@ -67,6 +85,8 @@ class TableSource:
         if name is None:
             return None
         values = self.column(name)
+        if values.dtype.kind == "U":
+            finite_numbers(self.path, name, values, self._table.first_row)
         if values.size and values.dtype.kind not in "iu":
             raise CatalogError(
                 f"{self.path}: {key} must be integers, but column {name!r} is {values.dtype}, "
@@ -114,22 +134,43 @@ class TableSource:
 
     def boxsize(self) -> np.ndarray:
         """Sides of the box, Mpc/h. (3,)"""
-        sides = self.declared("boxsize", self.map.boxsize)
-        return _checks.boxsize(sides * self.length_unit(), CatalogError)
+        sides = None
+        if self.map.boxsize is not None:
+            sides = self.declared("boxsize", self.map.boxsize) * self.length_unit()
+            sides = _checks.boxsize(sides, CatalogError)
+        return _checks.boxsize(self.options.agreed("boxsize", self.path, sides), CatalogError)
 
     def redshift(self) -> float:
         """Redshift, from itself or from the scale factor, z = 1/a - 1."""
-        if self.map.scale_factor is None:
+        return self.options.agreed("redshift", self.path, self._declared_redshift())
+
+    def _declared_redshift(self) -> float | None:
+        if self.map.redshift is not None:
             return self.declared_scalar("redshift", self.map.redshift)
+        if self.map.scale_factor is None:
+            return None
         a = self.declared_scalar("scale_factor", self.map.scale_factor)
         if a <= 0:
             raise CatalogError(f"{self.path}: scale_factor must be positive, got {a}")
         return 1 / a - 1
 
+    def cosmology(self) -> Cosmology | None:
+        """The cosmology, None where nobody declares one."""
+        declared = self.map.cosmology
+        if declared is not None:
+            fields = {
+                key: self.declared_scalar(f"cosmology.{key}", value)
+                for key, value in declared.items()
+            }
+            declared = Cosmology(**fields)
+        return self.options.agreed("cosmology", self.path, declared)
+
     def _h(self, needed_for: str) -> float:
         value = self.map.h
         if value is None and self.map.cosmology is not None:
             value = self.map.cosmology["h"]
+        if value is None and self.options.cosmology is not None:
+            value = self.options.cosmology.h
         if value is None:
             raise CatalogError(
                 f"{needed_for} needs h: add h = 0.7 (or a metadata key), or the cosmology"

@@ -1,21 +1,20 @@
 """Columns and metadata out of text tables: CSV, white-space separated, ECSV."""
 
-import csv
-import re
-from collections.abc import Sequence
-from itertools import takewhile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from halograd.catalogs._reading import reading
+from halograd.catalogs.growing_columns import GrowingColumns
+from halograd.catalogs.text_header import TextHeader, read_header
+from halograd.catalogs.text_rows import RowBlock, row_blocks
+from halograd.catalogs.text_stream import text_stream
 from halograd.errors import CatalogError
 
 Columns = dict[str, np.ndarray]
-
-# Consistent-trees numbers its columns in the header: "scale(0) id(1) ...".
-_NUMBERED = re.compile(r"\(\d+\)$")
+Progress = Callable[[int, int], None]
 
 
 def load_csv(path: Path, wanted: Sequence[str]) -> tuple[Columns, dict[str, Any]]:
@@ -23,19 +22,48 @@ def load_csv(path: Path, wanted: Sequence[str]) -> tuple[Columns, dict[str, Any]
 
     The names come from a first row that is not all numbers, or from the commented line with as
     many entries as there are columns (of several, the first that has the `wanted` ones).
-    Comments such as `# BoxSize = 250.0` are its metadata.
+    Comments such as `# BoxSize = 250.0` are its metadata. Columns that are not wanted are there
+    without their rows.
     """
-    with reading(path, "a text table"):
-        comments, first, rest = _opening(path)
-        delimiter = next((mark for mark in (",", "\t") if mark in first), " ")
-        names = _split(first, delimiter)
-        if all(map(_is_number, names)):
-            names = _commented_names(path, comments, len(names), wanted)
-            rest = first + rest
-        columns: Columns = {name: np.empty(0) for name in names}
-        if rest.strip():
-            columns |= _rows(path, rest, delimiter, names, wanted)
-    return columns, _comment_metadata(comments)
+    gathered = GrowingColumns()
+    columns: Columns = {}
+    metadata: dict[str, Any] = {}
+    for header, block in csv_blocks(path, wanted, only_present=True):
+        columns, metadata = {name: np.empty(0) for name in header.names}, header.metadata()
+        if block.columns:
+            gathered.append(block.columns, block.done / block.total)
+    return columns | gathered.finish(), metadata
+
+
+def csv_blocks(
+    path: Path, wanted: Sequence[str], *, only_present: bool = False
+) -> Iterator[tuple[TextHeader, RowBlock]]:
+    """The rows of such a table, block by block, each with the header; at least one block.
+
+    Args:
+        path: The file, which gzip, bzip2 or Zstandard may have compressed.
+        wanted: Columns to read.
+        only_present: Whether to pass over those that are not there.
+
+    Raises:
+        CatalogError: Where the file is damaged or lacks a wanted column.
+    """
+    with text_stream(path) as stream:
+        header = read_header(path, stream, wanted)
+        chosen = [name for name in wanted if not only_present or name in header.names]
+        block = RowBlock({name: np.empty(0) for name in chosen}, 0, 1, 1)
+        is_empty = True
+        for block in row_blocks(path, stream, header, chosen):
+            is_empty = False
+            yield header, block
+        if is_empty:
+            yield header, block
+
+
+def csv_header(path: Path) -> TextHeader:
+    """The header of such a table."""
+    with text_stream(path) as stream:
+        return read_header(path, stream)
 
 
 def load_ecsv(path: Path, wanted: Sequence[str]) -> tuple[Columns, dict[str, Any]]:
@@ -51,38 +79,6 @@ def load_ecsv(path: Path, wanted: Sequence[str]) -> tuple[Columns, dict[str, Any
     return missing | columns, dict(table.meta)
 
 
-def _opening(path: Path) -> tuple[list[str], str, str]:
-    """The comments at the top, the first row with its line end, and all that follows."""
-    _require_last_newline(path)
-    comments = []
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.startswith("#"):
-                comments.append(line[1:].strip())
-            elif line.strip():
-                return comments, line, lines.read()
-    raise CatalogError(f"{path}: there is no row in this text table")
-
-
-def _rows(
-    path: Path, rows: str, delimiter: str, names: list[str], wanted: Sequence[str]
-) -> Columns:
-    from astropy.io import ascii as text
-
-    if not rows.isascii():
-        raise CatalogError(f"{path}: characters beyond ASCII in the rows; replace them")
-    table = text.read(
-        rows,
-        format="fast_no_header",
-        guess=False,
-        names=names,
-        include_names=[name for name in names if name in wanted],
-        comment="#",
-        delimiter=delimiter,
-    )
-    return _plain_columns(path, table)
-
-
 def _require_last_newline(path: Path) -> None:
     # A number cut in two is still a number: the only sign of a cut is the missing line end.
     with path.open("rb") as file:
@@ -93,39 +89,6 @@ def _require_last_newline(path: Path) -> None:
                 f"{path}: the last line has no end, so the file may be cut short; fetch it again, "
                 "or add a newline if it is complete"
             )
-
-
-def _split(line: str, delimiter: str) -> list[str]:
-    line = line.strip()
-    if delimiter == " ":
-        return line.split()
-    reader = csv.reader([line], delimiter=delimiter, skipinitialspace=True)
-    return [entry.strip() for entry in next(reader)]
-
-
-def _is_number(entry: str) -> bool:
-    try:
-        float(entry)
-    except ValueError:
-        return entry.casefold() in {"true", "false"}
-    return True
-
-
-def _commented_names(
-    path: Path, comments: list[str], n_column: int, wanted: Sequence[str]
-) -> list[str]:
-    candidates = []
-    for line in comments:
-        for names in (_split(line, ",") if "," in line else [], line.split()):
-            if len(names) == n_column:
-                candidates.append([_NUMBERED.sub("", name) for name in names])
-    if not candidates:
-        raise CatalogError(
-            f"{path}: no row or comment names its {n_column} columns; add a first line such as "
-            "'# id x y z mvir'"
-        )
-    complete = (names for names in candidates if set(wanted) <= set(names))
-    return next(complete, candidates[0])
 
 
 def _plain_columns(path: Path, table: Any) -> Columns:
@@ -141,23 +104,3 @@ def _plain_columns(path: Path, table: Any) -> Columns:
                 values = words == "true"
         columns[name] = values
     return columns
-
-
-def _comment_metadata(comments: list[str]) -> dict[str, Any]:
-    """What `key = number` (or `key: text`) comments declare; several stand apart by `;`."""
-    metadata: dict[str, Any] = {}
-    for part in (part for line in comments for part in line.split(";")):
-        key, mark, value = part.partition("=" if "=" in part else ":")
-        words = value.split()
-        numbers = [float(word) for word in takewhile(_is_real, words)]
-        if mark and words:
-            metadata.setdefault(key.strip(), _scalar_or_list(numbers) or value.strip())
-    return metadata
-
-
-def _is_real(word: str) -> bool:
-    return _is_number(word) and word.casefold() not in {"true", "false"}
-
-
-def _scalar_or_list(numbers: list[float]) -> Any:
-    return numbers[0] if len(numbers) == 1 else numbers

@@ -1,0 +1,63 @@
+"""Columns that grow block by block without being held twice."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from halograd.errors import CatalogError
+
+# Room beyond what the blocks so far lead to expect, so that few columns have to move.
+_MARGIN = 1.05
+
+
+class GrowingColumns:
+    """Gathers the rows of many blocks in one array per column.
+
+    Memory beyond the rows gathered is asked for but not touched, so it costs nothing.
+    """
+
+    def __init__(self) -> None:
+        self._columns: dict[str, np.ndarray] = {}
+        self.n_row = 0
+
+    def append(self, block: Mapping[str, np.ndarray], share: float = 1.0) -> None:
+        """Add the rows of a block.
+
+        Args:
+            block: Columns by name, the same ones each time. (n_row, ...)
+            share: Of the source, how much has been read with this block; what is still to come
+                is expected to be alike.
+
+        Raises:
+            CatalogError: Where a column is text in some blocks and numbers in others.
+        """
+        n_new = len(next(iter(block.values())))
+        expected = math.ceil((self.n_row + n_new) * (1.0 if share >= 1 else _MARGIN / share))
+        for name, values in block.items():
+            column = self._with_room(name, values, self.n_row + n_new, expected)
+            column[self.n_row : self.n_row + n_new] = values
+        self.n_row += n_new
+
+    def finish(self) -> dict[str, np.ndarray]:
+        """Every column by name, each given up here. (n_row, ...)"""
+        columns, self._columns = self._columns, {}
+        return {name: column[: self.n_row] for name, column in columns.items()}
+
+    def _with_room(self, name: str, values: np.ndarray, n_row: int, expected: int) -> np.ndarray:
+        old = self._columns.get(name)
+        dtype = values.dtype if old is None else _common_type(name, old, values)
+        if old is None or n_row > len(old) or dtype != old.dtype:
+            new = np.empty((max(n_row, expected), *values.shape[1:]), dtype)
+            if old is not None:
+                new[: self.n_row] = old[: self.n_row]
+            self._columns[name] = new
+        return self._columns[name]
+
+
+def _common_type(name: str, old: np.ndarray, new: np.ndarray) -> np.dtype:
+    if (old.dtype.kind == "U") != (new.dtype.kind == "U"):
+        raise CatalogError(
+            f"column {name!r} holds numbers in some rows and text in others; repair the text"
+        )
+    return np.result_type(old.dtype, new.dtype)

@@ -1,0 +1,160 @@
+"""Datasets and attributes of an HDF5 file, checked before anything is read from them."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from halograd.catalogs.hdf5_trial import try_text
+from halograd.catalogs.pieces import ROWS
+from halograd.errors import CatalogError
+
+if TYPE_CHECKING:
+    import h5py
+
+_KINDS = {"f": "numbers", "i": "integers"}
+
+
+def member(path: Path, group: "h5py.Group", name: str) -> Any:
+    """The group or dataset `name`, which the layout requires.
+
+    Raises:
+        CatalogError: Where it is missing; the message lists what is there.
+    """
+    if name not in group:
+        listed = ", ".join(list(group)[:20]) or "nothing"
+        raise CatalogError(
+            f"{path}: {group.name} has no {name!r}; it has {listed}. The file is incomplete or of "
+            "another format; fetch it again or name its format"
+        )
+    return group[name]
+
+
+def attribute(path: Path, item: "h5py.Group", *names: str) -> Any:
+    """The value of the first attribute of `names` that `item` has, bytes as text.
+
+    Raises:
+        CatalogError: Where it has none of them.
+    """
+    for name in names:
+        if name in item.attrs:
+            _check_readable(path, item, name)
+            return _plain(item.attrs[name])
+    raise CatalogError(
+        f"{path}: {item.name} does not declare {' or '.join(names)}; the file is incomplete or of "
+        "another format; fetch it again or name its format"
+    )
+
+
+def number(path: Path, item: "h5py.Group", *names: str) -> float:
+    """As `attribute`, for one finite number."""
+    value = attribute(path, item, *names)
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise CatalogError(
+            f"{path}: {names[0]} of {item.name} must be a number, got {value!r}; fetch it again"
+        )
+    return found
+
+
+def count(path: Path, item: "h5py.Group", *names: str) -> int:
+    """As `attribute`, for a whole number that is not negative."""
+    value = number(path, item, *names)
+    if value < 0 or value != int(value):
+        raise CatalogError(
+            f"{path}: {names[0]} of {item.name} must be a count, got {value:g}; fetch it again"
+        )
+    return int(value)
+
+
+def column(
+    path: Path,
+    group: "h5py.Group",
+    name: str,
+    shape: tuple[int | None, ...] = (None,),
+    kind: str = "f",
+) -> "h5py.Dataset":
+    """The dataset `name`, of the shape and kind expected and with all of its data in the file.
+
+    Args:
+        path: The file.
+        group: Where the dataset is.
+        name: Its name.
+        shape: The expected shape; None stands for any length.
+        kind: "f" for real numbers (integers too), "i" for integers.
+
+    Raises:
+        CatalogError: Where it is missing, of another shape or type, or incomplete.
+    """
+    dataset = member(path, group, name)
+    _check_type(path, dataset, kind)
+    found = dataset.shape
+    if len(found) != len(shape) or any(
+        want is not None and want != got for want, got in zip(shape, found, strict=True)
+    ):
+        want = " x ".join("n" if size is None else str(size) for size in shape)
+        raise CatalogError(
+            f"{path}: {dataset.name} must have {want} values, got shape {found}; fetch it again"
+        )
+    check_stored(path, dataset)
+    return dataset
+
+
+def check_stored(path: Path, dataset: "h5py.Dataset") -> None:
+    """Raise where a part of `dataset` was never written: HDF5 would answer zeros for it."""
+    if dataset.is_virtual or dataset.external:
+        raise CatalogError(
+            f"{path}: {dataset.name} keeps its data in other files; copy it with h5repack"
+        )
+    if dataset.chunks is not None:
+        pairs = zip(dataset.shape, dataset.chunks, strict=True)
+        want = math.prod(-(-size // chunk) for size, chunk in pairs)
+        got, what = dataset.id.get_num_chunks(), "chunks"
+    else:
+        want, got, what = dataset.nbytes, dataset.id.get_storage_size(), "bytes"
+    if got < want:
+        raise CatalogError(
+            f"{path}: {dataset.name} declares {want} {what}, but {got} are in the file; it was cut "
+            "short when written or copied; fetch it again"
+        )
+
+
+def piece_rows(*datasets: "h5py.Dataset") -> int:
+    """How many rows to read at once, so that no compressed chunk is unpacked twice."""
+    longest = max((dataset.chunks[0] for dataset in datasets if dataset.chunks), default=1)
+    return -(-ROWS // longest) * longest
+
+
+def _check_readable(path: Path, item: "h5py.Group", name: str) -> None:
+    """Raise where an attribute is neither numbers nor text: HDF5 can crash on a damaged type."""
+    import h5py
+
+    kind = item.attrs.get_id(name).get_type()
+    plain = (h5py.h5t.TypeIntegerID, h5py.h5t.TypeFloatID, h5py.h5t.TypeEnumID)
+    if not isinstance(kind, (*plain, h5py.h5t.TypeStringID)):
+        raise CatalogError(
+            f"{path}: attribute {name} of {item.name} is neither a number nor text; the file is "
+            "damaged, fetch it again"
+        )
+    if isinstance(kind, h5py.h5t.TypeStringID) and kind.is_variable_str():
+        try_text(path)
+
+
+def _check_type(path: Path, dataset: Any, kind: str) -> None:
+    dtype = getattr(dataset, "dtype", None)
+    if dtype is None or dtype.kind not in ("iuf" if kind == "f" else "iu"):
+        raise CatalogError(
+            f"{path}: {dataset.name} must be a dataset of {_KINDS[kind]}, got "
+            f"{dtype or 'a group'}; the file is of another format or damaged"
+        )
+
+
+def _plain(value: Any) -> Any:
+    """An attribute without its wrapping: bytes as text, one-element arrays as their element."""
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.reshape(())[()]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

@@ -1,0 +1,128 @@
+"""What a caller may say to any reader, and how it is settled with what the file says."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from halograd import _checks
+from halograd.catalogs.cosmology import Cosmology
+from halograd.errors import CatalogError
+
+TOLERANCE = 1e-4
+
+_WHAT = {
+    "boxsize": "the side of the periodic box in comoving Mpc/h, such as boxsize=250",
+    "redshift": "the redshift of the snapshot, such as redshift=0",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadOptions:
+    """Declarations of the caller, for what a file leaves open.
+
+    A file that declares another value than the caller is refused: see `agreed`.
+
+    Attributes:
+        boxsize: Side of the periodic box, comoving Mpc/h.
+        redshift: Redshift of the snapshot.
+        cosmology: Of the simulation.
+        min_mass: Rows of a lower mass, Msun/h, are dropped while reading, and counted in
+            provenance["dropped"].
+        particles: Whether to read the particles too.
+        progress: Called with (done, total), in bytes or rows, while reading.
+
+    Raises:
+        CatalogError: Where a value is impossible; the message names it.
+    """
+
+    boxsize: float | None = None
+    redshift: float | None = None
+    cosmology: Cosmology | None = None
+    min_mass: float | None = None
+    particles: bool = False
+    progress: Callable[[int, int], None] | None = None
+
+    def __post_init__(self) -> None:
+        for name, lowest in (("boxsize", 0.0), ("redshift", -1.0), ("min_mass", 0.0)):
+            _check_number(name, getattr(self, name), lowest)
+        if not isinstance(self.cosmology, Cosmology | None):
+            raise CatalogError(
+                f"cosmology must be a Cosmology or None, got {type(self.cosmology).__name__}"
+            )
+        if not (self.progress is None or callable(self.progress)):
+            raise CatalogError("progress must be a function of (done, total) or None")
+
+    def agreed(
+        self, name: str, path: Path, from_file: Any = None, *, within: float = TOLERANCE
+    ) -> Any:
+        """The value to use of "boxsize", "redshift" or "cosmology".
+
+        Args:
+            name: Which of them.
+            path: The file, for the message.
+            from_file: What the file declares, None where it does not.
+            within: Relative difference that rounding in the file explains; that of 1 + z for the
+                redshift.
+
+        Returns:
+            The value of the file, or the caller's where the file has none. Of two cosmologies,
+            the file's with the parameters that only the caller knows filled in; None where there
+            is neither.
+
+        Raises:
+            CatalogError: Where the two differ, or where there is no box size or redshift.
+        """
+        declared = getattr(self, name)
+        if name == "cosmology":
+            return _agreed_cosmology(path, declared, from_file, within)
+        if declared is None and from_file is None:
+            raise CatalogError(f"{path}: the file does not declare {name}; give {_WHAT[name]}")
+        if from_file is None:
+            return declared
+        if declared is not None:
+            shift = 1.0 if name == "redshift" else 0.0
+            _check_agreement(name, path, declared, from_file, shift, within)
+        return from_file
+
+    def report(self, done: int, total: int) -> None:
+        """Call `progress`, where there is one."""
+        if self.progress is not None:
+            self.progress(done, total)
+
+
+def _check_number(name: str, value: Any, lowest: float) -> None:
+    if value is None:
+        return
+    number = _checks.finite(name, value, CatalogError)
+    if number.ndim or number <= lowest:
+        raise CatalogError(f"{name} must be one number above {lowest:g}, got {value}")
+
+
+def _check_agreement(
+    name: str, path: Path, declared: Any, from_file: Any, shift: float, within: float
+) -> None:
+    ours, theirs = np.asarray(declared) + shift, np.asarray(from_file) + shift
+    if (np.abs(ours - theirs) > within * np.abs(theirs)).any():
+        raise CatalogError(
+            f"{path}: the file declares {name} = {from_file}, but {declared} was given; omit "
+            f"{name} to use the file's, or read the file that was meant"
+        )
+
+
+def _agreed_cosmology(
+    path: Path, declared: Cosmology | None, from_file: Cosmology | None, within: float
+) -> Cosmology | None:
+    if declared is None or from_file is None:
+        return declared if from_file is None else from_file
+    known = {key: value for key, value in asdict(from_file).items() if value is not None}
+    for key, value in known.items():
+        ours = getattr(declared, key)
+        if ours is not None:
+            _check_agreement(f"cosmology.{key}", path, ours, value, 0.0, within)
+    return Cosmology(**{**asdict(declared), **known})
+
+
+NOTHING_DECLARED = ReadOptions()
