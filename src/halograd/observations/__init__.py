@@ -1,0 +1,8 @@
+"""Published measurements of galaxies and published relations, with their sources."""
+
+from halograd.observations import relations
+from halograd.observations.load import load
+from halograd.observations.observation import UNITS, Observation
+from halograd.observations.published_table import names, published_table
+
+__all__ = ["UNITS", "Observation", "load", "names", "published_table", "relations"]

@@ -1,0 +1,60 @@
+"""Measurements as their papers print them: one ECSV file each."""
+
+from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
+
+from halograd import _checks
+from halograd.errors import DataError
+
+if TYPE_CHECKING:
+    from astropy.table import Table
+
+_FOLDER = files(__package__) / "tables"
+_SUFFIX = ".ecsv"
+
+
+def names() -> tuple[str, ...]:
+    """The published measurements there are, sorted."""
+    found = (entry.name for entry in _FOLDER.iterdir() if entry.name.endswith(_SUFFIX))
+    return tuple(sorted(name.removesuffix(_SUFFIX) for name in found))
+
+
+def published_table(name: str) -> "Table":
+    """The numbers of a measurement in the units of its paper, to compare digit by digit.
+
+    Args:
+        name: One of `names()`.
+
+    Returns:
+        An astropy table. Its columns declare their units, with `littleh` where the paper has
+        powers of h; its `meta` holds statistic, samples, redshift range, h, IMF, reference,
+        arXiv number and notes.
+
+    Raises:
+        DataError: For an unknown name; the nearest is named.
+    """
+    from astropy import units
+    from astropy.cosmology.units import littleh
+    from astropy.table import Table
+
+    with as_file(_file(name)) as path, units.add_enabled_units([littleh]):
+        return Table.read(path, format="ascii.ecsv")
+
+
+def published_digits(name: str) -> list[list[str]]:
+    """The same numbers as text, with every digit that is printed: one list for each row.
+
+    Raises:
+        DataError: As `published_table`.
+    """
+    lines = _file(name).read_text(encoding="ascii").splitlines()
+    _, *rows = (line.split() for line in lines if not line.startswith("#"))
+    return rows
+
+
+def _file(name: str) -> Traversable:
+    if name not in names():
+        hint = _checks.nearest(name, names())
+        raise DataError(f"no published measurement {name!r}{hint}; there are {', '.join(names())}")
+    return _FOLDER / f"{name}{_SUFFIX}"

@@ -1,0 +1,147 @@
+"""`halograd data`: the published measurements and relations that come with halograd."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from halograd import observations
+from halograd.observations import relations
+from halograd.observations.published_table import published_digits
+from halograd.runs.output import output_folder, write_json
+
+if TYPE_CHECKING:
+    from astropy.table import Table as PublishedTable
+
+_SYMBOLS = {"n": "n", "wp": "wp", "delta_sigma": "ΔΣ"}
+
+
+def show_list(console: Console) -> None:
+    """Print every measurement and every relation, one row each."""
+    table = _table("Published measurements")
+    for heading in ("name", "of", "log M*", "h", "z", "IMF", "π_max", "arXiv"):
+        table.add_column(heading, no_wrap=True)
+    for name in observations.names():
+        table.add_row(name, *_cells(observations.published_table(name)))
+    console.print(table)
+    console.print(
+        "stellar masses in Msun for the h given, or in Msun/h² (h = 1); π_max in Mpc/h\n",
+        style="dim",
+        highlight=False,
+    )
+    table = _table("Published relations of stellar to halo mass")
+    for heading in ("name", "z", "galaxies", "halo mass", "arXiv"):
+        table.add_column(heading, no_wrap=heading in {"name", "z", "arXiv"})
+    for relation in map(relations.load, relations.names()):
+        span = _span(relation.redshift)
+        table.add_row(
+            relation.name, span, relation.galaxies, relation.mass_definition, relation.arxiv
+        )
+    console.print(table)
+
+
+def show_measurement(name: str, console: Console) -> None:
+    """Print a measurement as its paper gives it: what it is, and every digit with its unit.
+
+    Raises:
+        DataError: For an unknown name.
+    """
+    published = observations.published_table(name)
+    about = _table(f"{name}: {published.meta['title']}", show_header=False)
+    about.add_column(style="bold", no_wrap=True)
+    about.add_column()
+    for row in _about(published):
+        about.add_row(*row)
+    console.print(about)
+    console.print("As published", style="italic")
+    rows = [published.colnames, *published_digits(name)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        line = "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        console.print(line, soft_wrap=True, highlight=False)
+
+
+def write_measurement(name: str, out: str | os.PathLike[str], h: float | None = None) -> Path:
+    """Write a measurement in the units used here as JSON, and draw it.
+
+    Args:
+        name: As for `observations.load`.
+        out: Folder, made where there is none; gets `NAME.json` and `NAME.png`.
+        h: As for `observations.load`.
+
+    Returns:
+        The picture.
+
+    Raises:
+        DataError: As `observations.load`.
+    """
+    from halograd.report.figures import observation_figure
+    from halograd.report.style import save_png
+
+    observation = observations.load(name, h)
+    folder = output_folder(out)
+    content = vars(observation) | {"unit": observation.unit}
+    write_json(folder / f"{name}.json", content)
+    picture = folder / f"{name}.png"
+    save_png(observation_figure(observation), picture)
+    return picture
+
+
+def _table(title: str, *, show_header: bool = True) -> Table:
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
+    table.show_header = show_header
+    return table
+
+
+def _cells(published: "PublishedTable") -> tuple[str, ...]:
+    meta = published.meta
+    return (
+        _SYMBOLS[meta["statistic"]],
+        _samples(published),
+        "1" if meta["h"] is None else f"{meta['h']:g}",
+        _span(meta["redshift"]),
+        meta["imf"].split()[0],
+        f"{meta['pi_max']:g}" if "pi_max" in meta else "",
+        meta["arxiv"],
+    )
+
+
+def _samples(published: "PublishedTable") -> str:
+    """Thresholds one by one, bins by their span."""
+    if published.meta["statistic"] != "n":
+        return "> " + ", ".join(f"{low:g}" for low, _ in published.meta["samples"])
+    return _span((published["log_mstar_low"][0], published["log_mstar_high"][-1]))
+
+
+def _span(limits: Sequence[float] | None) -> str:
+    return "–" if limits is None else "–".join(f"{limit:g}" for limit in limits)
+
+
+def _about(published: "PublishedTable") -> Iterator[tuple[str, str]]:
+    meta = published.meta
+    statistic, samples, h, redshift, _, depth, _ = _cells(published)
+    yield "statistic", statistic
+    yield "log M*", f"{samples} ({'Msun/h²' if meta['h'] is None else f'Msun, h = {h}'})"
+    yield "survey", meta["survey"]
+    yield "redshift", redshift
+    yield "stellar masses", meta["stellar_mass"]
+    yield "IMF", meta["imf"]
+    if depth:
+        yield "π_max", f"{depth} Mpc/h"
+    yield "reference", f"{meta['reference']} (arXiv:{meta['arxiv']})"
+    for unit, names in _by_unit(published).items():
+        yield f"in {unit}", ", ".join(names) if len(names) < 7 else f"{names[0]} to {names[-1]}"
+    for note in meta["notes"]:
+        yield "note", note
+
+
+def _by_unit(published: "PublishedTable") -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key in published.colnames:
+        if published[key].unit is not None:
+            unit = published[key].unit.to_string().replace("littleh", "h")
+            found.setdefault(unit, []).append(key)
+    return found
