@@ -6,7 +6,7 @@ from types import ModuleType
 from halograd._version import __version__
 from halograd.errors import CatalogError, ConfigError, DataError, HalogradError
 
-_PACKAGES = ("catalogs", "inference", "models", "pairs", "report", "sham", "stats")
+_PACKAGES = ("catalogs", "inference", "models", "observations", "pairs", "report", "sham", "stats")
 
 __all__ = [
     "CatalogError",

@@ -84,7 +84,7 @@ def test_unusable_best_fits(tmp_path, content, message):
         ("[forecast]\nsubset = 1", r"\[forecast\] has no key 'subset'; did you mean 'subsets'"),
         ("[forecast]\nfixed = ['mass']", "unknown parameter 'mass'"),
         ("[forecast]\nparameters = {mass = 1}", "unknown parameter 'mass'"),
-        ("[forecast.subsets.a]\nxi = true", r"\[forecast.subsets.a\] has no key 'xi'"),
+        ("[forecast.subsets.a]\nshear = true", r"\[forecast.subsets.a\] has no key 'shear'"),
         ("[forecast.subsets.a]\nn = false", "name at least one of n, wp, delta_sigma"),
         ("[forecast.subsets.a]\nwp = [2.0, 1.0]", "wp must be true, false, or"),
         ("[forecast.subsets.a]\nwp = 1.0", "wp must be true, false, or"),

@@ -30,6 +30,39 @@ def test_a_parameter_driven_to_its_bound_is_named(predictor, data, space, truth)
     assert not free.at_bounds
 
 
+def test_at_a_bound_the_others_end_where_a_fit_without_it_ends(predictor, data, space):
+    walled = space.replace(log_m_crit={"low": 11.8, "value": 11.9})
+    result = inference.fit(predictor, data, space=walled, curvature=False)
+    assert result.converged
+    assert result.reason.endswith("bounds hold log_m_crit at 11.8, beyond which χ² is lower")
+    fixed = space.replace(log_m_crit={"value": 11.8, "free": False})
+    held = inference.fit(predictor, data, space=fixed, curvature=False)
+    assert result.minimised == pytest.approx(held.minimised, abs=0.05)
+    for name, error in held.errors.items():
+        assert abs(result.theta[name] - held.theta[name]) < 0.2 * error
+
+
+@pytest.mark.parametrize(
+    "start", [{"scatter_high": 0.799999}, {"scatter_high": 0.010001}, {"log_m_crit": 15.99999}]
+)
+def test_a_start_at_a_bound_is_no_minimum(predictor, data, space, truth, start):
+    best = inference.fit(predictor, data, start=truth, space=space, curvature=False)
+    result = inference.fit(predictor, data, start={**truth, **start}, space=space, curvature=False)
+    assert result.converged
+    assert not result.at_bounds
+    assert "bounds hold" not in result.reason
+    assert result.minimised == pytest.approx(best.minimised, abs=0.1)
+
+
+def test_a_model_without_galaxies_is_no_minimum(predictor, data, space):
+    start = {"log_ratio_crit": -4.9, "scatter_high": 0.02}
+    fixed = space.replace(scatter_low={"value": 0.02}, scatter_high={"free": False, "value": 0.02})
+    result = inference.fit(predictor, data, start=start, space=fixed, curvature=False)
+    assert not result.converged
+    assert result.status == "stalled"
+    assert result.reason.endswith("no number answers to any parameter, as without galaxies")
+
+
 @pytest.mark.parametrize(("method", "steps"), [("levenberg-marquardt", 40), ("l-bfgs", 80)])
 def test_truth_is_recovered(predictor, data, space, truth, method, steps):
     result = inference.fit(

@@ -89,7 +89,7 @@ def shifted(u):
         (shifted, {}, "the posterior at the start of the chains"),
         (gaussian, {"start": MEAN + 0.1}, "the posterior at the start of the chains"),
         (gaussian, {"n_warmup": 60}, "setting n_warmup is 40 in it and 60 now"),
-        (gaussian, {"target_acceptance": 0.9}, "setting target_acceptance is 0.8 in it and 0.9"),
+        (gaussian, {"target_acceptance": 0.9}, "setting target_acceptance is 0.87 in it and 0.9"),
     ],
 )
 def test_a_checkpoint_of_another_sampling_is_refused(tmp_path, density, changes, message):

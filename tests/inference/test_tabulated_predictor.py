@@ -120,7 +120,7 @@ def test_observables_without_pairs(direct, space, truth):
     tabulated = inference.tabulate(predictor, space=space, n_draw=4, n_check=2)
     assert tabulated.pairs is None
     np.testing.assert_allclose(tabulated(truth).vector, predictor(truth).vector, rtol=1e-4)
-    with pytest.raises(DataError, match="holds no pairs"):
+    with pytest.raises(DataError, match="holds no wp"):
         inference.TabulatedPredictor(tabulated.table, direct.model, direct.observables)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from halograd.errors import HalogradError
-from halograd.pairs import ProjectedPairs, _backend
+from halograd.pairs import ProjectedPairs, _backend, _native_library
 
 ARGUMENTS = (np.ones((3, 3)), 50.0, [1.0, 2.0], 10.0)
 
@@ -60,3 +60,19 @@ def test_an_engine_that_cannot_be_imported_is_missing(monkeypatch):
 def test_an_unknown_engine_lists_the_known():
     with pytest.raises(HalogradError, match=r"auto, native, reference.*did you mean 'native'"):
         ProjectedPairs(*ARGUMENTS, backend="natve")
+
+
+def test_an_engine_that_lacks_a_function_is_missing(monkeypatch):
+    """As after an update of the source without a build."""
+    whole = _native_library.library.__wrapped__()
+    if whole is None:
+        pytest.skip("the engine was not built")
+
+    class Stale:
+        def __getattr__(self, name):
+            if name == "halograd_table_add":
+                raise AttributeError(name)
+            return getattr(whole, name)
+
+    monkeypatch.setattr(_native_library.ctypes, "CDLL", lambda path: Stale())
+    assert _native_library.library.__wrapped__() is None

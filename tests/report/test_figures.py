@@ -21,8 +21,10 @@ def _drawn(case, name):
         "mass_function": lambda: figures.mass_function_figure(
             case.halos, model, case.curves, layout, case.data
         ),
-        "clustering": lambda: figures.clustering_figure(case.curves, layout, case.data),
-        "lensing": lambda: figures.lensing_figure(case.curves, layout, case.data),
+        "wp": lambda: figures.separations_figure("wp", case.curves, layout, case.data),
+        "delta_sigma": lambda: figures.separations_figure(
+            "delta_sigma", case.curves, layout, case.data
+        ),
         "gradients": lambda: figures.gradients_figure(
             case.best, layout, space.parameters, data=case.data, steps=case.result.errors
         ),
@@ -46,7 +48,7 @@ def test_no_interactive_figure_is_left(case):
 
 def test_same_input_gives_the_same_bytes(case, tmp_path):
     for name in ("a.png", "b.png"):
-        save_png(_drawn(case, "clustering"), tmp_path / name)
+        save_png(_drawn(case, "wp"), tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
@@ -70,7 +72,7 @@ def test_halo_bins_give_the_exact_density(case):
 
 
 def test_residuals_are_data_minus_model_over_error(case):
-    figure = _drawn(case, "clustering")
+    figure = _drawn(case, "wp")
     wp, errors = case.data.parts.wp, case.data.error_parts.wp
     want = (wp - case.best.prediction.wp) / errors
     for row, bars in enumerate(figure.axes[1].containers):
@@ -80,8 +82,8 @@ def test_residuals_are_data_minus_model_over_error(case):
 
 def test_truth_and_start_are_drawn_only_where_given(case):
     layout = case.predictor.observables
-    alone = figures.clustering_figure([case.best], layout)
-    all_three = figures.clustering_figure(case.curves, layout)
+    alone = figures.separations_figure("wp", [case.best], layout)
+    all_three = figures.separations_figure("wp", case.curves, layout)
     assert len(alone.axes) == 1
     assert len(alone.axes[0].lines) == 2
     assert len(all_three.axes[0].lines) == 6
@@ -91,7 +93,7 @@ def test_values_below_zero_stay_off_the_log_axis_but_in_the_residuals(case):
     values = case.data.values.copy()
     values[len(case.predictor.observables.n)] = -3.0
     data = DataVector(case.data.observables, values, 1e4 * case.data.covariance)
-    figure = figures.clustering_figure(case.curves, case.predictor.observables, data)
+    figure = figures.separations_figure("wp", case.curves, case.predictor.observables, data)
     n_bin = len(case.predictor.observables.rp)
     assert len(figure.axes[0].containers[0].lines[0].get_xdata()) == n_bin - 1
     assert len(figure.axes[1].containers[0].lines[0].get_xdata()) == n_bin

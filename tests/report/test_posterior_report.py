@@ -123,7 +123,7 @@ def test_the_page_shows_posterior_chains_and_predictions(case, chains, tmp_path)
     assert "have not converged" not in html
     names = {path.stem for path in (tmp_path / "figures").iterdir()}
     assert names == {
-        *("triangle", "traces", "ranks", "halos_slice", "smhm", "gradients"),
+        *("triangle", "traces", "ranks", "halos_slice", "smhm", "relation_posterior", "gradients"),
         *("predictive_n", "predictive_wp", "predictive_delta_sigma"),
     }
     for name in NAMES:

@@ -20,7 +20,7 @@ SUMMARY = {
     "catalogue": {"n_halo": 1500, "cumulative": [{"log_mass": 11.0, "n_halo": 10}]},
 }
 FIT_FIGURES = {
-    *("halos_slice", "smhm", "mass_function", "clustering", "lensing"),
+    *("halos_slice", "smhm", "mass_function", "wp", "delta_sigma"),
     *("pulls", "corner", "convergence", "gradients"),
 }
 
@@ -178,7 +178,7 @@ def test_prediction_without_data_and_with_an_empty_sample(case, drawn, tmp_path)
     )
     assert "log M* > 10.5 holds no pair" in Page(path.read_text()).text
     assert set(drawn) == FIT_FIGURES - {"pulls", "corner", "convergence"}
-    for name in ("clustering", "lensing", "mass_function", "gradients"):
+    for name in ("wp", "delta_sigma", "mass_function", "gradients"):
         drawn[name].savefig(io.BytesIO())
 
 
@@ -193,7 +193,7 @@ def test_prediction_beside_data_states_chi2(case, drawn, tmp_path):
         summary={},
     )
     assert f"χ² {case.result.chi2:.1f}" in Page(path.read_text()).text
-    assert len(drawn["lensing"].axes) == 2
+    assert len(drawn["delta_sigma"].axes) == 2
 
 
 def test_unknown_truth_is_refused(case, tmp_path):

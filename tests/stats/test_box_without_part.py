@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 from scipy import integrate
+from scipy.stats import qmc
 
-from halograd.stats.box_without_part import pair_fraction
+from halograd.stats.box_without_part import pair_fraction, shell_fraction
 
 BOX = np.array([60.0, 48.0, 80.0])
 EDGES = np.array([0.0, 0.5, 5.0, 17.0, 24.0])
@@ -55,3 +56,37 @@ def test_fraction_against_random_points():
     counts = np.histogram(rp[apart[:, 2] < 30.0], EDGES)[0]
     expected = len(both[0]) * pair_fraction(BOX, (2, 2, 1), EDGES, 30.0)
     assert (np.abs(counts - expected) < 4 * np.sqrt(expected)).all()
+
+
+@pytest.mark.parametrize("n_side", [(2, 2, 2), (5, 3, 1), (1, 1, 2), (4, 6, 7)])
+def test_shells_against_random_displacements(n_side):
+    edges, mu_edges = np.array([0.0, 4.0, 12.0, 24.0]), np.array([0.0, 0.3, 0.8, 1.0])
+    lengths, counts = BOX / n_side, np.array(n_side)
+    found = shell_fraction(BOX, n_side, edges, mu_edges)
+    s, mu, phi = qmc.Sobol(3, rng=np.random.default_rng(1)).random_base2(17).T
+    for i, j in np.ndindex(3, 3):
+        r = (edges[i] ** 3 + s * (edges[i + 1] ** 3 - edges[i] ** 3)) ** (1 / 3)
+        cosine = mu_edges[j] + mu * (mu_edges[j + 1] - mu_edges[j])
+        across = r * np.sqrt(1 - cosine**2)
+        apart = across * np.cos(np.pi / 2 * phi), across * np.sin(np.pi / 2 * phi), r * cosine
+        shared = np.prod(
+            [overlap(d, side, n) for d, side, n in zip(apart, BOX, counts, strict=True)], axis=0
+        )
+        size = 4 * np.pi / 3 * (edges[i + 1] ** 3 - edges[i] ** 3) * np.diff(mu_edges)[j]
+        volume, part = BOX.prod(), lengths.prod()
+        expected = size * (volume - 2 * part + shared.mean()) / (volume - part) ** 2
+        np.testing.assert_allclose(found[i, j], expected, rtol=2e-6)
+
+
+def test_shells_of_a_sphere_that_fits():
+    """Mean overlap of a cube with itself displaced by r: 1 - 3r/2 + 2r²/π - r³/(4π), side 1."""
+    edges = np.array([1.0, 1.0 + 1e-4])
+    part = 8.0
+    lengths = np.full(3, part)
+    found = shell_fraction(2 * lengths, (2, 2, 2), edges, np.array([0.0, 1.0]))[0, 0]
+    r = edges.mean() / part
+    shared = part**3 * (1 - 1.5 * r + 2 * r**2 / np.pi - r**3 / (4 * np.pi))
+    volume = 8 * part**3
+    size = 4 * np.pi / 3 * (edges[1] ** 3 - edges[0] ** 3)
+    expected = size * (volume - 2 * part**3 + shared) / (volume - part**3) ** 2
+    np.testing.assert_allclose(found, expected, rtol=1e-8)

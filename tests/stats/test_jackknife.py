@@ -126,7 +126,7 @@ def test_unclustered_points_scatter_as_their_jackknife_says():
     member = np.repeat(np.eye(n_realisation, dtype=np.float32), n_each, axis=0)
     jackknife = Jackknife(positions, box, edges, pi_max, n_side=(3, 3, 1))
     left = np.asarray(jackknife.leave_one_out(member).wp, float)
-    whole = np.asarray(stats.wp(member, jackknife.pairs), float)
+    whole = np.asarray(stats.wp(member, jackknife.pairs.pairs), float)
 
     # whole and leave-one-out wp have expectation 0, and share most of their noise
     mean = left.mean(axis=0)

@@ -5,6 +5,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from halograd.cli.catalog_options import (
+    Boxsize,
+    CatalogPath,
+    Columns,
+    Format,
+    HubbleH,
+    MinMass,
+    OmegaB,
+    OmegaM,
+    ReadParticles,
+    Redshift,
+    Sigma8,
+    SpectralIndex,
+)
+from halograd.cli.data import data_app
 from halograd.cli.failure import INTERRUPTED, interrupted_training, one_line_on_failure
 
 if TYPE_CHECKING:
@@ -20,6 +35,7 @@ app = typer.Typer(
     "Start with `halograd demo --out demo`: it makes a mock universe, draws synthetic data, fits "
     "them and samples the posterior, in a few minutes, and ends with a report for a browser.",
 )
+app.add_typer(data_app)
 
 Out = Annotated[
     Path, typer.Option("--out", help="Folder for summary.json, figures, report.html and results.")
@@ -155,43 +171,95 @@ def predict(
 
 @app.command()
 def inspect(
-    catalog: Annotated[Path, typer.Argument(metavar="CATALOG", help="File, or CompaSO folder.")],
-    columns: Annotated[
-        Path | None,
-        typer.Option("--columns", help="TOML file that says what the columns of a table are."),
-    ] = None,
-    format: Annotated[
-        str | None,
-        typer.Option("--format", help="Format, where the content does not tell it."),
-    ] = None,
-    particles: Annotated[
-        bool | None,
-        typer.Option("--particles/--no-particles", help="Read the particles too."),
-    ] = None,
+    catalog: CatalogPath,
+    columns: Columns = None,
+    format: Format = None,
+    particles: ReadParticles = None,
+    boxsize: Boxsize = None,
+    redshift: Redshift = None,
+    min_mass: MinMass = None,
+    omega_m: OmegaM = None,
+    h: HubbleH = None,
+    omega_b: OmegaB = None,
+    sigma8: Sigma8 = None,
+    n_s: SpectralIndex = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Folder for summary.json, if wanted.")
+        Path | None,
+        typer.Option("--out", help="Folder for summary.json, figures and report.html, if wanted."),
     ] = None,
     debug: Debug = False,
 ) -> None:
-    """Show what a halo catalogue holds: numbers, box, masses, particles, provenance.
+    """Show what a halo catalogue holds, what it can give, and what is missing.
 
-    Reads halograd's own HDF5, AbacusSummit CompaSO folders, and tables (HDF5, Parquet, FITS, CSV,
-    ECSV, npz) whose columns a TOML file explains.
+    Counts, box, masses against Bolshoi-Planck, satellites, particles, provenance; and for each of
+    n, wp, redshift space and ΔΣ whether this catalogue supports it, to which scales and masses,
+    and what to do where it does not. Reads halograd's own HDF5, the formats of simulations that
+    `catalogs.read` lists, and tables (HDF5, Parquet, FITS, CSV, ECSV, npz) whose columns a TOML
+    file explains.
     """
     with one_line_on_failure(debug):
         from json import dumps
 
         from rich.console import Console
 
-        from halograd.runs.inspect import run_inspect, show_summary
+        from halograd.runs.inspect import run_inspect
+        from halograd.runs.inspection_table import show_inspection
+        from halograd.runs.reading import Declared
 
-        options = {"format": format, "columns": columns, "particles": particles, "out": out}
-        summary = run_inspect(catalog, **options)
+        declared = Declared(
+            **{"format": format, "columns": columns, "particles": particles},
+            **{"boxsize": boxsize, "redshift": redshift, "min_mass": min_mass},
+            **{"omega_m": omega_m, "h": h, "omega_b": omega_b, "sigma8": sigma8, "n_s": n_s},
+        )
+        found = run_inspect(catalog, declared, out=out)
         if json:
-            print(dumps(summary, indent=2, ensure_ascii=False))
-        else:
-            show_summary(summary, str(catalog), Console())
+            print(dumps(found.summary, indent=2, ensure_ascii=False))
+            return
+        show_inspection(found.summary, str(catalog), Console())
+        if found.report is not None:
+            _say(f"Report: {found.report}")
+
+
+@app.command()
+def convert(
+    catalog: CatalogPath,
+    out: Annotated[Path, typer.Argument(metavar="OUT.hdf5", help="File to write, .hdf5 or .h5.")],
+    columns: Columns = None,
+    format: Format = None,
+    particles: ReadParticles = None,
+    boxsize: Boxsize = None,
+    redshift: Redshift = None,
+    min_mass: MinMass = None,
+    log_mpeak_min: Annotated[
+        float | None,
+        typer.Option("--log-mpeak-min", help="Leave lighter halos out, log10 Msun/h."),
+    ] = None,
+    omega_m: OmegaM = None,
+    h: HubbleH = None,
+    omega_b: OmegaB = None,
+    sigma8: Sigma8 = None,
+    n_s: SpectralIndex = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Write any halo catalogue as halograd's own HDF5, which declares itself and reads fast.
+
+    Units, box, redshift, cosmology and provenance go into the file, so that no other command asks
+    for them again. `--min-mass` drops light halos while they are read, by the mass of the file;
+    `--log-mpeak-min` by the mass that is kept. The file appears whole or not at all.
+    """
+    with one_line_on_failure(debug):
+        from halograd.runs.convert import run_convert
+        from halograd.runs.reading import Declared
+
+        declared = Declared(
+            **{"format": format, "columns": columns, "particles": particles},
+            **{"boxsize": boxsize, "redshift": redshift, "min_mass": min_mass},
+            **{"omega_m": omega_m, "h": h, "omega_b": omega_b, "sigma8": sigma8, "n_s": n_s},
+        )
+        options = {"log_mpeak_min": log_mpeak_min, "force": force}
+        _say(str(run_convert(catalog, out, declared, **options)))
 
 
 @app.command()

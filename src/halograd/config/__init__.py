@@ -5,6 +5,7 @@ from halograd.config.config import Config, load_config, parse_config
 from halograd.config.data_section import DataSection
 from halograd.config.fit_section import FitSection
 from halograd.config.forecast_section import ForecastSection
+from halograd.config.lensing_section import LensingSection
 from halograd.config.model_section import ModelSection
 from halograd.config.report_section import ReportSection
 from halograd.config.synthetic_section import SyntheticSection
@@ -16,6 +17,7 @@ __all__ = [
     "DataSection",
     "FitSection",
     "ForecastSection",
+    "LensingSection",
     "ModelSection",
     "ReportSection",
     "SyntheticSection",

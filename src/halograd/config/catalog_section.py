@@ -1,17 +1,21 @@
 """`[catalog]`: where the halos come from."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from halograd.config.section import Section
 
 if TYPE_CHECKING:
-    from halograd.catalogs import HaloCatalog
+    from halograd.catalogs import Cosmology, HaloCatalog
 
 _MOCK_KEYS = ("seed", "boxsize", "log_mpeak_min", "redshift", "grid")
 _FILE_KEYS = ("path", "format", "columns")
+_DECLARED_KEYS = ("boxsize", "redshift", "cosmology")
+_COSMOLOGY_KEYS = ("omega_m", "h", "omega_b", "sigma8", "n_s")
+# Rounding on the way to a mass and back must not drop a halo at the limit.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -36,22 +40,24 @@ class CatalogSection:
     Attributes:
         mock: Arguments of `catalogs.mock_universe`, or None.
         file: The catalogue to read, or None.
+        declared: `boxsize`, `redshift` and `cosmology` for `catalogs.read`, those that were given.
         particles: Whether to make or read the matter too, or the file that holds it.
-        log_mpeak_min: Lighter halos are dropped, log10 Msun/h; None keeps all.
+        log_mpeak_min: Lighter halos are dropped (while reading), log10 Msun/h; None keeps all.
     """
 
     mock: Mapping[str, Any] | None
     file: TableFile | None
     particles: bool | TableFile
     log_mpeak_min: float | None
+    declared: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, section: Section) -> "CatalogSection":
         """The checked section."""
-        section.only("mock", *_FILE_KEYS, "particles", "log_mpeak_min")
+        section.only("mock", *_FILE_KEYS, *_DECLARED_KEYS, "particles", "log_mpeak_min")
         is_mock = section.one_of("mock", "path") == "mock"
         if is_mock:
-            for key in ("format", "columns"):
+            for key in ("format", "columns", *_DECLARED_KEYS):
                 if key in section:
                     raise section.error(f"{key} goes with path, not with mock: remove it")
         return cls(
@@ -59,6 +65,7 @@ class CatalogSection:
             file=None if is_mock else _table_file(section),
             particles=_particles(section, is_mock),
             log_mpeak_min=section.number("log_mpeak_min", None),
+            declared=_declared(section),
         )
 
     @property
@@ -66,8 +73,11 @@ class CatalogSection:
         """The seed of the mock universe, None for a catalogue from a file."""
         return None if self.mock is None else self.mock.get("seed", 0)
 
-    def build(self) -> "HaloCatalog":
+    def build(self, progress: Callable[[int, int], None] | None = None) -> "HaloCatalog":
         """Make or read the halos.
+
+        Args:
+            progress: As for `catalogs.read`.
 
         Raises:
             CatalogError: As `catalogs.read` and `catalogs.mock_universe`.
@@ -77,16 +87,67 @@ class CatalogSection:
         if self.mock is not None:
             halos = catalogs.mock_universe(**self.mock, particles=self.particles)
         else:
-            halos = _read(self.file, self.particles)
+            halos = self._read(progress)
         if self.log_mpeak_min is None:
             return halos
         return halos[halos.log_mpeak >= self.log_mpeak_min]
+
+    def _read(self, progress: Callable[[int, int], None] | None) -> "HaloCatalog":
+        from halograd import catalogs
+
+        halos = catalogs.read(
+            self.file.path,
+            self.file.format,
+            columns=self.file.columns,
+            particles=True if self.particles is True else None,
+            min_mass=self._min_mass,
+            progress=progress,
+            **self.declared,
+        )
+        if not isinstance(self.particles, TableFile):
+            return halos
+        simulation = {key: value for key, value in self.declared.items() if key != "cosmology"}
+        matter = catalogs.read_particles(
+            self.particles.path,
+            self.particles.format,
+            columns=self.particles.columns,
+            progress=progress,
+            **simulation,
+        )
+        return replace(halos, particles=matter)
+
+    @property
+    def _min_mass(self) -> float | None:
+        if self.log_mpeak_min is None:
+            return None
+        return 10**self.log_mpeak_min * (1 - _ROUNDING)
 
 
 def _mock(section: Section) -> dict[str, Any]:
     section.only(*_MOCK_KEYS)
     readers = {"seed": section.integer, "grid": section.integer}
     return {key: readers.get(key, section.number)(key) for key in section}
+
+
+def _declared(section: Section) -> dict[str, Any]:
+    numbers = {
+        "boxsize": section.number("boxsize", None, above=0),
+        "redshift": section.number("redshift", None, above=-1),
+    }
+    found = numbers | {"cosmology": _cosmology(section) if "cosmology" in section else None}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _cosmology(section: Section) -> "Cosmology":
+    from halograd.catalogs import Cosmology
+
+    table = section.table("cosmology")
+    table.only(*_COSMOLOGY_KEYS)
+    fields = {
+        key: table.number(key) if key in ("omega_m", "h") else table.number(key, None)
+        for key in _COSMOLOGY_KEYS
+    }
+    return table.checked(lambda: Cosmology(**fields))
 
 
 def _table_file(section: Section) -> TableFile:
@@ -118,14 +179,3 @@ def _particles(section: Section, is_mock: bool) -> bool | TableFile:
         table.only(*_FILE_KEYS)
         return _table_file(table)
     return section.flag("particles", is_mock)
-
-
-def _read(file: TableFile, particles: bool | TableFile) -> "HaloCatalog":
-    from halograd import catalogs
-
-    own = particles if isinstance(particles, bool) and particles else None
-    halos = catalogs.read(file.path, file.format, columns=file.columns, particles=own)
-    if not isinstance(particles, TableFile):
-        return halos
-    matter = catalogs.read_particles(particles.path, particles.format, columns=particles.columns)
-    return replace(halos, particles=matter)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from halograd.config.catalog_section import CatalogSection
 from halograd.config.data_section import DataSection
 from halograd.config.fit_section import FitSection
 from halograd.config.forecast_section import ForecastSection
+from halograd.config.lensing_section import LensingSection
 from halograd.config.model_section import ModelSection
 from halograd.config.report_section import ReportSection
 from halograd.config.sample_section import SampleSection
@@ -17,7 +18,10 @@ from halograd.config.section import Section
 from halograd.config.tables_section import TablesSection
 from halograd.config.toml_text import parse_toml, read_text
 
-_SECTIONS = ("catalog", "model", "data", "tables", "fit", "sample", "forecast", "report")
+_SECTIONS = (
+    *("catalog", "model", "data", "lensing", "tables"),
+    *("fit", "sample", "forecast", "report"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +34,7 @@ class Config:
         catalog: The halos.
         model: The galaxy–halo model and its parameters.
         data: The numbers to fit or predict.
+        lensing: Which matter ΔΣ is predicted from.
         tables: How to tabulate the halos; None to predict from the halos themselves.
         fit: How to fit.
         sample: How to sample the posterior.
@@ -43,6 +48,7 @@ class Config:
     catalog: CatalogSection
     model: ModelSection
     data: DataSection
+    lensing: LensingSection
     tables: TablesSection | None
     fit: FitSection
     sample: SampleSection
@@ -57,6 +63,7 @@ class Config:
         seeds = {"catalog": self.catalog.seed, "data": synthetic and synthetic.seed}
         seeds["starts"] = self.fit.seed if self.fit.starts > 1 else None
         seeds["tables"] = self.tables and self.tables.seed
+        seeds["particles"] = self.lensing.seed if self.lensing.subsamples else None
         return {name: seed for name, seed in seeds.items() if seed is not None}
 
 
@@ -82,21 +89,31 @@ def parse_config(text: str, path: str | os.PathLike[str]) -> Config:
     for name in ("catalog", "model", "data"):
         if name not in top:
             raise top.error(f"the section [{name}] is missing: add it")
+    data, lensing = DataSection.parse(top.table("data")), LensingSection.parse(top.table("lensing"))
     config = Config(
         path=path,
         text=text,
         catalog=CatalogSection.parse(top.table("catalog")),
         model=ModelSection.parse(top.table("model")),
-        data=DataSection.parse(top.table("data")),
+        data=data,
+        lensing=lensing,
         tables=TablesSection.parse(top.table("tables")) if "tables" in top else None,
         fit=FitSection.parse(top.table("fit")),
         sample=SampleSection.parse(top.table("sample")),
         forecast=ForecastSection.parse(top.table("forecast")),
-        report=ReportSection.parse(top.table("report")),
+        report=_report(top.table("report"), data, lensing),
         content=top.content,
     )
     _check_together(config, top)
     return config
+
+
+def _report(section: Section, data: DataSection, lensing: LensingSection) -> ReportSection:
+    """The words of the user, and those on where ΔΣ comes from."""
+    report = ReportSection.parse(section)
+    if not data.observables().delta_sigma:
+        return report
+    return replace(report, notes=(*report.notes, *lensing.notes))
 
 
 def _check_together(config: Config, top: Section) -> None:

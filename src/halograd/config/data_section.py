@@ -2,14 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from halograd.config.joint_covariance import check_one_covariance, joint_covariance
 from halograd.config.number_density_table import parse_number_density
+from halograd.config.published import check_one_h, parse_published
+from halograd.config.sample_variance_section import SampleVarianceSection
 from halograd.config.section import Section
-from halograd.config.separation_table import parse_delta_sigma, parse_wp
+from halograd.config.separation_table import (
+    parse_delta_sigma,
+    parse_multipoles,
+    parse_wp,
+    parse_xi,
+)
 from halograd.config.statistic import NOTE_KEYS, Statistic, notes
 from halograd.config.synthetic_section import SyntheticSection
 
@@ -17,7 +24,20 @@ if TYPE_CHECKING:
     from halograd.catalogs import HaloCatalog
     from halograd.inference import DataVector, Observables, Predictor
 
-_PARSERS = {"n": parse_number_density, "wp": parse_wp, "delta_sigma": parse_delta_sigma}
+_PARSERS = {
+    "n": parse_number_density,
+    "wp": parse_wp,
+    "delta_sigma": parse_delta_sigma,
+    "xi": parse_xi,
+    "multipoles": parse_multipoles,
+}
+_EDGES = {
+    "wp": "rp_edges",
+    "delta_sigma": "r_edges",
+    "xi": "xi_edges",
+    "multipoles": "s_edges",
+}
+"""What `Observables` calls the bins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,16 +48,19 @@ class DataSection:
         measurements: With their covariance, from tables or from a saved data vector, or None.
         layout: Which numbers, in which order.
         synthetic: How to draw data, or None.
+        sample_variance: How to measure that of the box, to be added to the covariance, or None.
     """
 
     measurements: "DataVector | None"
     layout: "Observables"
     synthetic: SyntheticSection | None
+    sample_variance: SampleVarianceSection | None = None
 
     @classmethod
     def parse(cls, section: Section) -> "DataSection":
         """The checked section, its files read."""
-        section.only("file", *_PARSERS, "synthetic", "covariance", "n_realisation", *NOTE_KEYS)
+        sections = (*_PARSERS, "synthetic", "sample_variance")
+        section.only("file", *sections, "covariance", "n_realisation", *NOTE_KEYS)
         if "file" in section:
             others = [key for key in section if key != "file"]
             if others:
@@ -47,10 +70,11 @@ class DataSection:
         names = [name for name in _PARSERS if name in section]
         if not names:
             raise section.error(
-                "give file, or at least one of [data.n], [data.wp], [data.delta_sigma]"
+                f"give file, or at least one of {', '.join(f'[data.{name}]' for name in _PARSERS)}"
             )
         check_one_covariance(section, names)
-        statistics = {name: _PARSERS[name](section.table(name)) for name in names}
+        statistics = {name: _parsed(section.table(name), name) for name in names}
+        check_one_h(section, statistics)
         _check_sources(section, statistics)
         layout = section.checked(lambda: _layout(statistics))
         is_synthetic = "synthetic" in section
@@ -58,6 +82,7 @@ class DataSection:
             section.checked(lambda: _measurements(section, statistics, layout)),
             layout,
             SyntheticSection.parse(section.table("synthetic")) if is_synthetic else None,
+            _sample_variance(section, names),
         )
 
     def observables(self) -> "Observables":
@@ -79,17 +104,22 @@ class DataSection:
         return self.synthetic.draw(predictor, truth, halos, on_mock)
 
 
+def _parsed(section: Section, name: str) -> Statistic:
+    """One statistic, published, from a file, or its layout alone."""
+    return parse_published(section, name) if "published" in section else _PARSERS[name](section)
+
+
 def _layout(statistics: Mapping[str, Statistic]) -> "Observables":
     from halograd.inference import Observables
 
-    samples = {name: statistic.samples for name, statistic in statistics.items()}
-    wp, lensing = statistics.get("wp"), statistics.get("delta_sigma")
-    return Observables(
-        **samples,
-        rp_edges=wp.edges if wp else None,
-        pi_max=wp.pi_max if wp else None,
-        r_edges=lensing.edges if lensing else None,
-    )
+    arguments: dict[str, Any] = {}
+    for name, statistic in statistics.items():
+        arguments |= {name: statistic.samples, **statistic.options}
+        if name in _EDGES:
+            arguments[_EDGES[name]] = statistic.edges
+        if statistic.pi_max is not None:
+            arguments["pi_max"] = statistic.pi_max
+    return Observables(**arguments)
 
 
 def _measurements(
@@ -119,6 +149,17 @@ def _notes(section: Section, statistics: Mapping[str, Statistic]) -> dict[str, s
     return notes(section) | own
 
 
+def _sample_variance(section: Section, names: list[str]) -> SampleVarianceSection | None:
+    if "sample_variance" not in section:
+        return None
+    if "synthetic" in section:
+        raise section.error(
+            "synthetic data come from the box itself, whose sample variance cancels: remove "
+            "sample_variance"
+        )
+    return SampleVarianceSection.parse(section.table("sample_variance"), names)
+
+
 def _load(section: Section) -> "DataVector":
     from halograd.inference import DataVector
 
@@ -133,9 +174,13 @@ def _check_sources(section: Section, statistics: Mapping[str, Statistic]) -> Non
     has = {name: statistic.measured is not None for name, statistic in statistics.items()}
     if any(has.values()) and not all(has.values()):
         silent = ", ".join(f"[data.{name}]" for name, measured in has.items() if not measured)
-        raise section.error(f"{silent} names no file, but the others do: give all of them one")
+        raise section.error(
+            f"{silent} names no file, but the others do: give all of them file or published"
+        )
     if any(has.values()) and "synthetic" in section:
-        raise section.error("synthetic data need no files: remove file, or [data.synthetic]")
+        raise section.error(
+            "synthetic data need no files: remove file or published, or [data.synthetic]"
+        )
     synthetic = section.table("synthetic").content
     if "synthetic" in section and synthetic.get("covariance", "survey") == "survey":
         from halograd.inference import counting_bins

@@ -10,6 +10,7 @@ import numpy as np
 
 from halograd.config.section import Section
 from halograd.errors import ConfigError
+from halograd.statistic_names import NAMES, SYMBOLS
 
 if TYPE_CHECKING:
     from halograd.inference import Observables
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 Range = tuple[float, float]
 
-STATISTICS = ("n", "wp", "delta_sigma")
-_SYMBOLS = {"n": "n", "wp": "wp", "delta_sigma": "ΔΣ"}
 _EVERYTHING: Range = (-np.inf, np.inf)
 
 
@@ -28,7 +27,7 @@ class Subset:
 
     Attributes:
         name: For tables and legends.
-        ranges: [low, high] of log10 M* for n, of Mpc/h for wp and delta_sigma, by statistic.
+        ranges: [low, high] of log10 M* for n, of Mpc/h for the others, by statistic.
         fixed: Parameters held at their values in this subset.
     """
 
@@ -39,12 +38,12 @@ class Subset:
     @classmethod
     def parse(cls, section: Section, name: str) -> "Subset":
         """The checked table of one subset."""
-        section.only(*STATISTICS, "fixed")
-        asked = [statistic for statistic in STATISTICS if statistic in section]
+        section.only(*NAMES, "fixed")
+        asked = [statistic for statistic in NAMES if statistic in section]
         ranges = {statistic: _range(section, statistic) for statistic in asked}
         kept = {statistic: limits for statistic, limits in ranges.items() if limits is not None}
         if not kept:
-            raise section.error(f"name at least one of {', '.join(STATISTICS)} that is used")
+            raise section.error(f"name at least one of {', '.join(NAMES)} that is used")
         return cls(name, kept, section.texts("fixed", ()))
 
 
@@ -100,10 +99,10 @@ class ForecastSection:
         """The subsets to compare."""
         if self.subsets:
             return self.subsets
-        present = [name for name in STATISTICS if getattr(observables, name)]
+        present = [name for name in NAMES if getattr(observables, name)]
         unions = [present[: i + 1] for i in range(len(present))]
         return tuple(
-            Subset(" + ".join(_SYMBOLS[name] for name in union), dict.fromkeys(union, _EVERYTHING))
+            Subset(" + ".join(SYMBOLS[name] for name in union), dict.fromkeys(union, _EVERYTHING))
             for union in unions
         )
 

@@ -16,7 +16,7 @@ def joint_covariance(section: Section, measured: Mapping[str, Measurement]) -> n
     Args:
         section: `[data]`, whose `covariance` holds all numbers before cuts; without it the
             statistics are independent of each other.
-        measured: By name, in the order n, wp, ΔΣ.
+        measured: By name, in the order of a data vector.
 
     Returns:
         (n_data, n_data).
@@ -49,8 +49,10 @@ def check_one_covariance(section: Section, names: Sequence[str]) -> None:
         for table in tables.values():
             if "covariance" in table:
                 raise table.error("covariance is given here and in [data]: keep one of the two")
-            if "file" not in table:
-                raise section.error("covariance goes with measurements: add file to the tables")
+            if "file" not in table and "published" not in table:
+                raise section.error(
+                    "covariance goes with measurements: add file or published to the tables"
+                )
     alone = len(tables) == 1 and "covariance" in tables[names[0]]
     if "n_realisation" in section and "covariance" not in section and not alone:
         raise section.error(

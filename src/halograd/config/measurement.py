@@ -15,7 +15,7 @@ class Measurement(NamedTuple):
     """A statistic of several samples in the units used here.
 
     Attributes:
-        values: (n_sample, n_bin).
+        values: (n_sample, n_bin); of multipoles (n_sample n_ell, n_bin), sample by sample.
         errors: The same shape, or None where only a covariance tells.
         covariance: (n_sample n_bin, n_sample n_bin), sample by sample, or None.
         scale: The shape of `values`: turns numbers in the units of the file into these.
@@ -99,7 +99,8 @@ def check_diagonal(covariance: np.ndarray, errors: np.ndarray) -> None:
     raise HalogradError(
         f"the covariance does not belong to the errors of the table: number {worst} of "
         f"{len(errors)} has the error {errors[worst]:.4g} there and {own[worst]:.4g} on the "
-        f"diagonal. The order must be n, wp, ΔΣ, each sample by sample, bins within; {advice}"
+        "diagonal. The order must be n, wp, ΔΣ, ξ, ξ_ℓ, each sample by sample, bins within; "
+        f"{advice}"
     )
 
 

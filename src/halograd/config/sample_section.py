@@ -24,7 +24,7 @@ class SampleSection:
     draws: int = 2000
     target_ess: float = 400.0
     seed: int = 0
-    target_acceptance: float = 0.8
+    target_acceptance: float = 0.87
 
     @classmethod
     def parse(cls, section: Section) -> "SampleSection":
@@ -36,7 +36,7 @@ class SampleSection:
             draws=section.integer("draws", 2000, minimum=1),
             target_ess=section.number("target_ess", 400.0, above=0, infinite=True),
             seed=section.integer("seed", 0),
-            target_acceptance=section.number("target_acceptance", 0.8),
+            target_acceptance=section.number("target_acceptance", cls.target_acceptance),
         )
         section.checked(lambda: parsed.settings)
         return parsed

@@ -129,6 +129,16 @@ class Section:
             raise self._wrong(key, f"a list of {count}numbers", value)
         return tuple(float(item) for item in value)
 
+    def integers(self, key: str, default: Any = _REQUIRED) -> Any:
+        """A list of whole numbers; a single one counts as a list of one."""
+        value = self._get(key, default)
+        if value is default:
+            return value
+        listed = value if isinstance(value, list) else [value]
+        if not listed or not all(isinstance(x, int) and not isinstance(x, bool) for x in listed):
+            raise self._wrong(key, "a list of whole numbers", value)
+        return tuple(listed)
+
     def increasing(self, key: str, default: Any = _REQUIRED, *, length: int | None = None) -> Any:
         """A list of two or more numbers, each above the one before."""
         values = self.numbers(key, default, length=length)

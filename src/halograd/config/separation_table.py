@@ -1,20 +1,25 @@
-"""`[data.wp]` and `[data.delta_sigma]`: profiles in projected separation."""
+"""`[data.wp]`, `[data.delta_sigma]`, `[data.xi]`, `[data.multipoles]`: numbers by separation."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from halograd.config.measured_table import Column, column, columns, read_columns
 from halograd.config.measurement import measurement
 from halograd.config.section import Section
-from halograd.config.separations import bins_in_range, declared_edges, midpoint_edges
+from halograd.config.separations import bins_in_range, declared_edges
 from halograd.config.statistic import (
     MEASUREMENT_KEYS,
+    Samples,
     Statistic,
     declared_samples,
     notes,
     shift,
     shifted,
 )
-from halograd.config.units import LENGTH, SURFACE_DENSITY, Quantity, unit_of
+from halograd.config.units import DIMENSIONLESS, LENGTH, SURFACE_DENSITY, Quantity, unit_of
+from halograd.observations.bin_edges import midpoint_edges
 
 _TABLE_KEYS = ("file", "separation", "separation_unit", "values", "errors", "range")
 
@@ -27,22 +32,46 @@ def parse_wp(section: Section) -> Statistic:
 
 def parse_delta_sigma(section: Section) -> Statistic:
     """Lensing: samples, annuli, and the measurement where a file is named."""
-    return _parse(section, (), SURFACE_DENSITY, None)
+    return _parse(section, (), SURFACE_DENSITY)
+
+
+def parse_xi(section: Section) -> Statistic:
+    """Clustering in real space: samples, shells, and the measurement where a file is named."""
+    return _parse(section, (), DIMENSIONLESS)
+
+
+def parse_multipoles(section: Section) -> Statistic:
+    """Clustering in redshift space: as `parse_xi`, with the orders and lines of sight."""
+    keys = ("ells", "n_mu", "lines_of_sight")
+    options: dict[str, Any] = {"ells": section.integers("ells", (0, 2))}
+    if "lines_of_sight" in section:
+        options["lines_of_sight"] = section.integers("lines_of_sight")
+    if "n_mu" in section:
+        options["n_mu"] = section.integer("n_mu", minimum=1)
+    return _parse(section, keys, DIMENSIONLESS, options=options)
 
 
 def _parse(
-    section: Section, keys: tuple[str, ...], quantity: Quantity, pi_max: float | None
+    section: Section,
+    keys: tuple[str, ...],
+    quantity: Quantity,
+    pi_max: float | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Statistic:
+    options = options or {}
     if "file" not in section:
         section.only("samples", "edges", *keys)
-        return Statistic(declared_samples(section), declared_edges(section), pi_max)
+        samples, edges = declared_samples(section), declared_edges(section)
+        return Statistic(samples, edges, pi_max, options)
     section.only("samples", "edges", *keys, *_TABLE_KEYS, *MEASUREMENT_KEYS)
-    return section.checked(lambda: _measured(section, quantity, pi_max))
+    return section.checked(lambda: _measured(section, quantity, pi_max, options))
 
 
-def _measured(section: Section, quantity: Quantity, pi_max: float | None) -> Statistic:
+def _measured(
+    section: Section, quantity: Quantity, pi_max: float | None, options: Mapping[str, Any]
+) -> Statistic:
     samples = declared_samples(section)
-    separation, found = _table(section, len(samples))
+    separation, found = _table(section, samples, options.get("ells", ()))
     centres = (
         separation.values * unit_of(section, "separation_unit", LENGTH, separation.unit).factor
     )
@@ -71,20 +100,25 @@ def _measured(section: Section, quantity: Quantity, pi_max: float | None) -> Sta
         samples=shifted(samples, shift(section)),
         edges=tuple(edges[bins.start : bins.stop + 1].tolist()),
         pi_max=pi_max,
+        options=options,
         measured=measured,
         notes=notes(section),
     )
 
 
-def _table(section: Section, n_sample: int) -> tuple[Column, dict[str, list[Column]]]:
-    """The separations, and under `values` (and `errors`) the column of each sample."""
+def _table(
+    section: Section, samples: Samples, ells: tuple[int, ...]
+) -> tuple[Column, dict[str, list[Column]]]:
+    """The separations, and under `values` (and `errors`) the column of each sample and order."""
+    n_row = len(samples) * max(len(ells), 1)
+    each = "samples" if not ells else f"multipoles {list(ells)} of each sample in turn"
     keys = [key for key in ("values", "errors") if key == "values" or key in section]
     names = {key: columns(section, key) for key in keys}
     for key, listed in names.items():
-        if len(listed) != n_sample:
+        if len(listed) != n_row:
             raise section.error(
-                f"{key} must name one column for each of the {n_sample} samples, got {len(listed)}"
+                f"{key} must name {n_row} columns, one for each of the {each}, got {len(listed)}"
             )
     wanted = [column(section, "separation"), *(name for key in keys for name in names[key])]
     separation, *rest = read_columns(section.path("file"), wanted)
-    return separation, {key: rest[i * n_sample : (i + 1) * n_sample] for i, key in enumerate(keys)}
+    return separation, {key: rest[i * n_row : (i + 1) * n_row] for i, key in enumerate(keys)}

@@ -1,10 +1,8 @@
-"""Bins of separation: declared edges, or edges between tabulated centres."""
+"""Bins of separation: declared edges, and cuts."""
 
 import numpy as np
 
-from halograd import _checks
 from halograd.config.section import Section
-from halograd.errors import HalogradError
 
 
 def declared_edges(section: Section) -> tuple[float, ...]:
@@ -21,19 +19,6 @@ def declared_edges(section: Section) -> tuple[float, ...]:
     if edges[0] < 0:
         raise section.error(f"edges must start at 0 or above, got {edges[0]:g}")
     return edges
-
-
-def midpoint_edges(centres: np.ndarray) -> np.ndarray:
-    """Edges half way between `centres` in the logarithm, the outer bins symmetric. (n + 1,)
-
-    Raises:
-        HalogradError: For fewer than two centres, or centres not positive and increasing.
-    """
-    centres = _checks.increasing_edges("separations", centres, HalogradError)
-    if centres[0] <= 0:
-        raise HalogradError(f"separations must be positive, got {centres[0]:g}")
-    middle = np.sqrt(centres[1:] * centres[:-1])
-    return np.concatenate([centres[:1] ** 2 / middle[:1], middle, centres[-1:] ** 2 / middle[-1:]])
 
 
 def bins_in_range(section: Section, centres: np.ndarray, limits: tuple[float, ...] | None) -> slice:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -19,12 +20,13 @@ MEASUREMENT_KEYS = (
 
 @dataclass(frozen=True, eq=False)
 class Statistic:
-    """n, wp or ΔΣ of several samples.
+    """A statistic of several samples.
 
     Attributes:
         samples: Limits in log10 Msun.
         edges: Bins of separation, comoving Mpc/h; empty for n.
         pi_max: Depth of wp, comoving Mpc/h.
+        options: Further arguments of `Observables`, such as the orders of multipoles.
         measured: The numbers, or None where only the layout is declared.
         notes: What the section says of the measurement: text by heading.
     """
@@ -32,6 +34,7 @@ class Statistic:
     samples: Samples
     edges: tuple[float, ...] = ()
     pi_max: float | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
     measured: Measurement | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
 

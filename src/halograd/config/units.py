@@ -43,6 +43,7 @@ SURFACE_DENSITY = Quantity({"h Msun/pc^2": (1.0, 0), "Msun/pc^2": (1.0, -1)}, "s
 DENSITY = Quantity(
     _DENSITY | {unit + PER_DEX: factor for unit, factor in _DENSITY.items()}, "Mpc-3", 3
 )
+DIMENSIONLESS = Quantity({"1": (1.0, 0)}, "", 0)
 
 
 def unit_of(section: Section, key: str, quantity: Quantity, in_file: str | None = None) -> Unit:
@@ -67,6 +68,8 @@ def unit_of(section: Section, key: str, quantity: Quantity, in_file: str | None 
 
 def _declared(section: Section, key: str, quantity: Quantity) -> Unit:
     choices = ", ".join(repr(unit) for unit in quantity.choices)
+    if key not in section and quantity is DIMENSIONLESS:
+        return Unit(1.0)
     if key not in section:
         raise section.error(f"{key} is missing: declare the unit, one of {choices}")
     text = section.text(key, choices=quantity.choices)

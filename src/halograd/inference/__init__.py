@@ -1,5 +1,6 @@
 """Inference: data vectors, exact predictions with Jacobians, fits by gradients."""
 
+from halograd.inference.box_covariance import box_covariance
 from halograd.inference.calibration import Calibration, Replicate, calibrate, replicates
 from halograd.inference.chains import Chains
 from halograd.inference.curvature import Curvature
@@ -64,6 +65,7 @@ __all__ = [
     "TableAccuracy",
     "TabulatedPredictor",
     "best_of",
+    "box_covariance",
     "calibrate",
     "counting_bins",
     "distinct_minima",

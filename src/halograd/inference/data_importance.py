@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from halograd.inference.data_selection import scales
 from halograd.inference.fisher import parameter_covariance
 from halograd.inference.sensitivity import Sensitivity
 
@@ -69,11 +68,11 @@ class ScaleCuts(NamedTuple):
 
 
 def scale_cuts(at: Sensitivity) -> ScaleCuts:
-    """Errors from all bins of wp and ΔΣ at a scale or above, for every scale there is.
+    """Errors from all bins of separation at a scale or above, for every scale there is.
 
     The last cut, at inf, leaves numbers without a scale; it is there where such are in the data.
     """
-    scale = scales(at.observables)
+    scale = at.observables.scales
     found = [
         (cut, list(at.forecast(f"r > {cut:g}", scale >= cut).errors.values()))
         for cut in np.unique(scale)

@@ -78,12 +78,12 @@ class DataVector:
 
     @property
     def parts(self) -> Prediction:
-        """The measured n, wp and ΔΣ."""
+        """The measured statistics."""
         return self.observables.split(self.values)
 
     @property
     def error_parts(self) -> Prediction:
-        """The standard deviations of n, wp and ΔΣ."""
+        """Their standard deviations."""
         return self.observables.split(self.errors)
 
     def check_matches(self, observables: Observables) -> None:
@@ -103,10 +103,10 @@ class DataVector:
             file.attrs["format"] = "halograd data vector 1"
             file.attrs["n_realisation"] = self.n_realisation or 0
             file.attrs["notes"] = json.dumps(self.notes)
-            for name in ("n", "wp", "delta_sigma"):
-                file[f"samples/{name}"] = np.array(getattr(layout, name)).reshape(-1, 2)
-            file["rp_edges"], file["r_edges"] = layout.rp_edges, layout.r_edges
-            file["pi_max"] = np.nan if layout.pi_max is None else layout.pi_max
+            for statistic in layout.statistics:
+                file[f"samples/{statistic.name}"] = np.array(statistic.samples)
+            for name, value in layout.declared.items():
+                file[name] = np.asarray(value)
             file["values"], file["covariance"] = self.values, self.covariance
 
     @classmethod
@@ -116,17 +116,17 @@ class DataVector:
 
         try:
             with h5py.File(path, "r") as file:
-                content = {name: file[name][()] for name in _DATASETS}
+                samples = {name: values[()] for name, values in file["samples"].items()}
+                other = {name: file[name][()] for name in file if name != "samples"}
                 n_realisation = int(file.attrs["n_realisation"]) or None
                 notes = json.loads(file.attrs["notes"])
+                vectors = other.pop("values"), other.pop("covariance")
         except (OSError, KeyError, ValueError) as cause:
             raise DataError(f"{path} is not a halograd data vector: {cause}") from cause
-        names = ("n", "wp", "delta_sigma")
-        layout = Observables(
-            **{name: content[f"samples/{name}"] for name in names},
-            **{name: content[name] for name in ("rp_edges", "pi_max", "r_edges")},
-        )
-        vectors = content["values"], content["covariance"]
+        try:
+            layout = Observables(**samples, **other)
+        except TypeError as cause:
+            raise DataError(f"{path} holds statistics of another version: {cause}") from cause
         return cls(layout, *vectors, n_realisation=n_realisation, notes=notes)
 
     @property
@@ -138,12 +138,6 @@ class DataVector:
         if self.n_realisation is None:
             return 1.0
         return hartlap(self.n_realisation, len(self.values))
-
-
-_DATASETS = (
-    *("samples/n", "samples/wp", "samples/delta_sigma"),
-    *("rp_edges", "r_edges", "pi_max", "values", "covariance"),
-)
 
 
 def _check_realisations(n_realisation: int | None, n_data: int) -> None:

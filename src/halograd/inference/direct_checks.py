@@ -7,13 +7,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from halograd import stats
 from halograd.inference.mass_grid import MassGrid
 from halograd.inference.observables import Prediction
 from halograd.inference.predictor import Predictor
+from halograd.inference.statistics import Source, Statistic
 from halograd.inference.table_accuracy import Comparison, StatisticError
 from halograd.inference.weight_family import WeightFamily
-from halograd.pairs import Nodes, ProjectedPairs
+from halograd.pairs import Nodes
 
 
 class DirectChecks:
@@ -56,31 +56,40 @@ class DirectChecks:
             comparison.add(found(draw), truth, galaxies, noise)
         return comparison.errors, comparison.n_left_out
 
-    def worst_wp(self, nodes: Nodes, to_nodes: np.ndarray) -> float:
-        """The largest error of wp when weights are replaced by those that nodes represent.
+    def worst_of_pairs(self, nodes: Nodes, to_nodes: np.ndarray) -> float:
+        """The largest error of pair counts with weights as nodes represent them.
 
         Args:
             nodes: Of mass.
             to_nodes: (n_node, n_mass), as `MassGrid.to_nodes` gives.
         """
-        layout = self._predictor.observables
-        columns = [layout.samples.index(sample) for sample in layout.wp]
         truths = dict(zip(self._chosen, self._truths, strict=True))
         functions = self._grid.at_halos(nodes)
+        layout = self._predictor.observables
+        counted = [statistic for statistic in layout.statistics if statistic.uses_pairs]
 
         def found(draw: int) -> Prediction:
-            weights = functions @ (to_nodes @ self._family.weights[draw][:, columns])
-            wp = _wp(self._predictor.pairs, jnp.asarray(weights, float))
-            return truths[draw]._replace(wp=wp)
+            weights = functions @ (to_nodes @ self._family.weights[draw])
+            return truths[draw]._replace(
+                **{
+                    s.name: _measured(
+                        s,
+                        jnp.asarray(weights[:, layout.columns(s)], float),
+                        self._predictor.sources[s.name],
+                    )
+                    for s in counted
+                }
+            )
 
-        return max((e.worst for e in self.errors(found)[0] if e.name == "wp"), default=0.0)
+        names = [statistic.name for statistic in counted]
+        return max((e.worst for e in self.errors(found)[0] if e.name in names), default=0.0)
 
     def _lensing_noise(self, draw: int) -> np.ndarray:
         """Standard error of ΔΣ over the halos of each sample. (n_sample_ds, n_R)"""
         layout, profiles = self._predictor.observables, self._predictor.profiles
         if not layout.delta_sigma:
             return np.zeros((0, 0))
-        columns = [layout.samples.index(sample) for sample in layout.delta_sigma]
+        columns = layout.columns(layout["delta_sigma"])
         share = self._grid.multiplicity[:, None] * self._family.weights[draw][:, columns]
         total = np.maximum(share.sum(axis=0), np.finfo(float).tiny)[:, None]
         mean, square = (share.T @ self._grid.mean(profiles**power) / total for power in (1, 2))
@@ -88,5 +97,5 @@ class DirectChecks:
 
 
 @eqx.filter_jit
-def _wp(pairs: ProjectedPairs, weights: jax.Array) -> jax.Array:
-    return stats.wp(weights, pairs)
+def _measured(statistic: Statistic, weights: jax.Array, source: Source) -> jax.Array:
+    return statistic.measure(weights, source)

@@ -33,7 +33,7 @@ class FitResult:
         chi2: Of the data at the best fit.
         n_data: Numbers in the data vector.
         prediction: Statistics at the best fit.
-        converged: Whether the minimum is expected within 0.05 of the errors.
+        converged: Whether the minimum within the bounds is expected within 0.05 of the errors.
         reason: Why it ended, in words.
         steps: The history; χ² in it includes that of the priors.
         method: Name of the method.
@@ -117,7 +117,7 @@ def fit(
     problem = FitProblem(predictor, data, space)
     recorded = RecordedProblem(problem, method, history)
     u = np.asarray(space.to_unbounded({}))
-    minimiser = Minimiser(recorded, u, max_steps, lambda _: on_step(recorded.steps[-1]))
+    minimiser = Minimiser(recorded, space, u, max_steps, lambda _: on_step(recorded.steps[-1]))
     bends, interrupted = None, False
     try:
         minimiser.run(method)
@@ -157,13 +157,25 @@ def _result(
         n_data=len(best.vector),
         prediction=problem.predictor.observables.split(best.vector),
         converged=status == "converged",
-        reason=_reason(status, len(steps), best.distance_to_minimum),
+        reason=_reason(status, len(steps), best.distance_to_minimum) + _held(space, best),
         steps=steps,
         method=method,
         status=status,
         prior_chi2=best.prior_chi2,
         at_bounds=touched_bounds(space, best.theta),
     )
+
+
+def _held(space: ParameterSpace, best: Evaluation) -> str:
+    """Which bounds hold the fit, in words."""
+    slope = best.theta_jacobian.T @ best.residuals
+    touched = touched_bounds(space, best.theta)
+    held = [
+        f"{p.name} at {touched[p.name]:g}"
+        for p, g in zip(space.free, slope, strict=True)
+        if p.name in touched and (g > 0 if touched[p.name] == p.low else g < 0)
+    ]
+    return f"; bounds hold {', '.join(held)}, beyond which χ² is lower" if held else ""
 
 
 def _reason(status: Status, n_step: int, distance: float) -> str:
@@ -173,6 +185,8 @@ def _reason(status: Status, n_step: int, distance: float) -> str:
         "out of steps": ", as many as allowed,",
         "stalled": ", where the minimiser found nothing lower,",
     }
+    if np.isinf(distance):
+        return f"after {n_step} steps no number answers to any parameter, as without galaxies"
     return (
         f"after {n_step} steps{how.get(status, '')} the minimum is expected within "
         f"{distance:.2g} standard errors, where the tolerance is {TOLERANCE}"

@@ -12,12 +12,15 @@ from halograd._sealed import Sealed, digest, read_sealed, write_sealed
 from halograd._version import __version__
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.inference.observables import Observables
+from halograd.inference.statistics import STATISTICS, Statistic
 from halograd.inference.table_accuracy import TableAccuracy
 from halograd.pairs._identity import Identity, check_identity
 from halograd.pairs._two_floats import TwoFloats
 from halograd.pairs.table import PairTable, sealed_table, unsealed_table
 
-_KIND = "halograd halo table 1"
+Tables = PairTable | tuple[PairTable, ...]
+
+_KIND = "halograd halo table 2"
 
 
 class HaloTable(eqx.Module):
@@ -31,8 +34,8 @@ class HaloTable(eqx.Module):
         multiplicity: (n_mass,), halos of each mass.
         profiles: (n_mass, n_R), mean ΔΣ_i of the halos of each mass, h Msun / pc^2, or None.
         to_nodes: (n_node, n_mass), turns weights at masses into weights of nodes, or None.
-        pairs: The pairs between nodes, or None.
-        r_edges: (n_R + 1,), annuli of the profiles, comoving Mpc/h.
+        pairs: By statistic, the pairs between nodes, or a tuple with those of each line of sight.
+        statistics: The bins that it has, without samples.
         volume: (Mpc/h)^3.
         accuracy: How well it does, as measured when it was made.
     """
@@ -41,9 +44,9 @@ class HaloTable(eqx.Module):
     multiplicity: np.ndarray
     profiles: np.ndarray | None
     to_nodes: TwoFloats | None
-    pairs: PairTable | None
-    r_edges: np.ndarray
+    pairs: dict[str, Tables]
     volume: float
+    statistics: tuple[Statistic, ...] = eqx.field(static=True)
     accuracy: TableAccuracy = eqx.field(static=True)
 
     def save(self, path: str | os.PathLike[str], identity: Identity) -> None:
@@ -54,15 +57,21 @@ class HaloTable(eqx.Module):
             identity: What the table belongs to, as `halo_table_identity` tells.
         """
         arrays = {"log_mpeak": self.log_mpeak, "multiplicity": self.multiplicity}
-        arrays["r_edges"] = self.r_edges
         told = {"identity": identity, "volume": self.volume, "accuracy": self.accuracy.described()}
+        told["bins"] = {statistic.name: statistic.declared for statistic in self.statistics}
         if self.profiles is not None:
             arrays["profiles"] = self.profiles
-        if self.pairs is not None:
-            pairs = sealed_table(self.pairs)
+        if self.to_nodes is not None:
             arrays["to_nodes"] = self.to_nodes.numpy()
-            arrays |= {f"pairs.{name}": values for name, values in pairs.arrays.items()}
-            told["pairs"] = pairs.metadata
+        told["pairs"] = {}
+        for name, tables in self.pairs.items():
+            sealed = [sealed_table(table) for table in _listed(tables)]
+            told["pairs"][name] = {
+                "tables": [one.metadata for one in sealed],
+                "is_tuple": isinstance(tables, tuple),
+            }
+            for i, one in enumerate(sealed):
+                arrays |= {f"{name}.{i}.{key}": values for key, values in one.arrays.items()}
         write_sealed(Path(path), _KIND, Sealed(arrays, told))
 
     @classmethod
@@ -81,15 +90,15 @@ class HaloTable(eqx.Module):
         arrays, told = read_sealed(Path(path), _KIND)
         if expected is not None:
             check_identity(path, told["identity"], expected)
-        inner = {n.removeprefix("pairs."): a for n, a in arrays.items() if n.startswith("pairs.")}
+        nodes = arrays.get("to_nodes")
         return cls(
             log_mpeak=arrays["log_mpeak"],
             multiplicity=arrays["multiplicity"],
             profiles=arrays.get("profiles"),
-            to_nodes=TwoFloats(arrays["to_nodes"]) if inner else None,
-            pairs=unsealed_table(Sealed(inner, told["pairs"])) if inner else None,
-            r_edges=arrays["r_edges"],
+            to_nodes=None if nodes is None else TwoFloats(nodes),
+            pairs={name: _unsealed(name, tables, arrays) for name, tables in told["pairs"].items()},
             volume=told["volume"],
+            statistics=tuple(_statistic(name, bins) for name, bins in told["bins"].items()),
             accuracy=TableAccuracy.from_description(told["accuracy"]),
         )
 
@@ -100,22 +109,37 @@ def halo_table_identity(
     """What a table of a catalogue and bins belongs to.
 
     Args:
-        halos: The catalogue, with its particles where ΔΣ is predicted.
+        halos: The catalogue, with what the statistics need of it.
         observables: The bins; the samples may change.
         request: How the table was asked for, in the types of JSON: tolerance, model, priors.
     """
     found = {"positions": halos.positions, "log_mpeak": halos.log_mpeak}
-    if observables.delta_sigma and halos.particles is not None:
-        matter = halos.particles
-        found |= {"particles": matter.positions, "particle masses": matter.masses}
+    for statistic in observables.statistics:
+        found |= statistic.halo_columns(halos)
+    bins = {name: np.asarray(value).tolist() for name, value in observables.declared.items()}
     return {
-        "halos": {name: digest({name: values}) for name, values in found.items()},
-        "bins": {
-            "boxsize": halos.boxsize.tolist(),
-            "rp_edges": observables.rp_edges.tolist(),
-            "pi_max": observables.pi_max,
-            "r_edges": observables.r_edges.tolist(),
-        },
+        "halos": {name: digest({name: np.asarray(values)}) for name, values in found.items()},
+        "bins": {"boxsize": halos.boxsize.tolist(), **bins},
         "version": {"halograd": __version__},
         "request": dict(request or {}),
     }
+
+
+def _listed(tables: Tables) -> tuple[PairTable, ...]:
+    return tables if isinstance(tables, tuple) else (tables,)
+
+
+def _unsealed(name: str, told: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Tables:
+    """The tables of one statistic."""
+    found = []
+    for i, metadata in enumerate(told["tables"]):
+        prefix = f"{name}.{i}."
+        own = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
+        found.append(unsealed_table(Sealed(own, metadata)))
+    return tuple(found) if told["is_tuple"] else found[0]
+
+
+def _statistic(name: str, bins: Mapping[str, Any]) -> Statistic:
+    """Bins without samples, from the types of JSON."""
+    plain = {key: tuple(v) if isinstance(v, list) else v for key, v in bins.items()}
+    return STATISTICS[name](samples=(), **plain)

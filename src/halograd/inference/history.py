@@ -10,7 +10,7 @@ import numpy as np
 from halograd._atomic import atomic_write
 from halograd.inference.problem import Evaluation
 
-_FORMAT = "halograd fit history 2"
+_FORMAT = "halograd fit history 3"
 _CLOSE = 1e-3  # standard errors of the data; far above rounding, far below what a fit can see
 _ROUNDING = 1e-6  # of a parameter
 

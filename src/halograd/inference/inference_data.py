@@ -15,7 +15,14 @@ from halograd.inference.predictive import Predictive
 if TYPE_CHECKING:
     import arviz
 
-_DIMS = {"n": ["n_sample"], "wp": ["wp_sample", "rp"], "delta_sigma": ["ds_sample", "r"]}
+_DIMS = {
+    "n": ["n_sample"],
+    "wp": ["wp_sample", "rp"],
+    "delta_sigma": ["ds_sample", "r"],
+    "xi": ["xi_sample", "xi_r"],
+    "multipoles": ["multipoles_sample", "ell", "s"],
+}
+"""Names of samples, orders and separations of each statistic."""
 
 
 def to_arviz(
@@ -24,8 +31,8 @@ def to_arviz(
     """The draws and their statistics under the names that arviz knows.
 
     Groups: `posterior` (every varying parameter), `unconstrained_posterior` (u),
-    `sample_stats`; with `predictive` also `posterior_predictive` (n, wp, delta_sigma with the
-    noise of the data, and n_model, wp_model, delta_sigma_model without), at the draws its
+    `sample_stats`; with `predictive` also `posterior_predictive` (the statistics by name with the
+    noise of the data, and as n_model, wp_model and so on without), at the draws its
     coordinate `draw` names; with `data` also `observed_data`.
 
     Args:
@@ -87,19 +94,16 @@ def _predictive(predictive: Predictive) -> dict[str, np.ndarray]:
 
 def _parts(layout: Observables, vectors: np.ndarray) -> dict[str, np.ndarray]:
     """The statistics that are there, by name; leading axes are kept, and float64."""
-    stops = np.cumsum([int(np.prod(shape)) for shape in layout.shapes])[:-1]
-    parts = zip(_DIMS, np.split(vectors, stops, axis=-1), layout.shapes, strict=True)
-    return {
-        name: part.reshape(*vectors.shape[:-1], *shape)
-        for name, part, shape in parts
-        if part.shape[-1]
-    }
+    return layout.parts(np.asarray(vectors, np.float64))
 
 
 def _coords(layout: Observables) -> dict[str, list]:
-    samples = {"n_sample": layout.n, "wp_sample": layout.wp, "ds_sample": layout.delta_sigma}
-    labels = {name: [f"{s.low:g} {s.high:g}" for s in listed] for name, listed in samples.items()}
-    return {**labels, "rp": list(layout.rp), "r": list(layout.r)}
+    found = {}
+    for statistic in layout.statistics:
+        axes = [[f"{s.low:g} {s.high:g}" for s in statistic.samples]]
+        axes += [list(axis) for axis in (statistic.kinds, statistic.separation) if len(axis)]
+        found |= dict(zip(_DIMS[statistic.name], axes, strict=True))
+    return found
 
 
 def _all_dims() -> dict[str, list[str]]:

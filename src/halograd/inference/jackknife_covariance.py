@@ -2,25 +2,17 @@
 
 from collections.abc import Callable
 
-import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import HalogradError
-from halograd.inference.mock_samples import (
-    check_scatter,
-    halo_profiles,
-    membership,
-    mock_samples,
-    sample_columns,
-)
+from halograd.inference.mock_samples import check_scatter, membership, mock_samples
 from halograd.inference.observables import Observables
 from halograd.models import GalaxyHaloModel
 from halograd.models.parameters import Theta
-from halograd.stats import Jackknife, LeaveOneOut
-
-_NO_PAIRS = ([0.0, 1e-3], 1e-3)  # bins for a jackknife without wp
+from halograd.stats.leave_one_out import scatter
 
 
 def jackknife_covariance(
@@ -35,11 +27,12 @@ def jackknife_covariance(
     profiles: ArrayLike | None = None,
     on_mock: Callable[[int], None] = lambda done: None,
 ) -> np.ndarray:
-    """Covariance of n, wp and ΔΣ by leaving out subvolumes of mocks drawn on the halos.
+    """Covariance by leaving out subvolumes of mocks drawn on the halos.
 
-    `stats.Jackknife` on drawn galaxies: sample variance on scales below the subvolumes, and the
-    draw of galaxies, are both in it. Several mocks on the same halos are averaged, which lowers
-    the noise that comes from their galaxies. Each mock costs two pair counts.
+    As `stats.Jackknife`, of every statistic, on drawn galaxies: sample variance on scales below
+    the subvolumes, and the draw of galaxies, are both in it. Several mocks on the same halos are
+    averaged, which lowers the noise that comes from their galaxies. Each mock costs two pair
+    counts for every statistic of pairs, and line of sight.
 
     Args:
         halos: The catalogue; its particles are needed for ΔΣ unless `profiles` are given.
@@ -62,19 +55,15 @@ def jackknife_covariance(
     if n_mock < 1:
         raise HalogradError(f"a jackknife needs n_mock of 1 or more, got {n_mock}")
     layout = observables
-    bins = (layout.rp_edges, layout.pi_max) if layout.wp else _NO_PAIRS
-    jackknife = Jackknife(halos.positions, halos.boxsize, *bins, n_side=n_side)
-    profiles = halo_profiles(halos, layout, profiles)
+    regions = {s.name: s.without_regions(halos, n_side, profiles) for s in layout.statistics}
     total = np.zeros((layout.size,) * 2)
     for k, log_mstar in enumerate(mock_samples(seed, n_mock, halos, model, theta)):
-        found = jackknife.leave_one_out(membership(log_mstar, layout.samples), profiles)
-        total += np.asarray(_chosen(found, layout).covariance, np.float64)
+        members = membership(log_mstar, layout.samples)
+        found = [
+            s.leave_one_out(members[:, layout.columns(s)], regions[s.name])
+            for s in layout.statistics
+        ]
+        vectors = jnp.concatenate([part.reshape(len(part), -1) for part in found], axis=1)
+        total += np.asarray(scatter(vectors), np.float64)
         on_mock(k + 1)
     return check_scatter(total / n_mock)
-
-
-def _chosen(found: LeaveOneOut, layout: Observables) -> LeaveOneOut:
-    """Of every sample, the statistics that the layout asks for."""
-    n, wp, lensing = (np.array(columns, int) for columns in sample_columns(layout))
-    chosen: jax.Array | None = None if found.delta_sigma is None else found.delta_sigma[:, lensing]
-    return LeaveOneOut(found.n[:, n], found.wp[:, wp], chosen)

@@ -9,15 +9,21 @@ from scipy import optimize
 from halograd.errors import HalogradError
 from halograd.inference.problem import Evaluation
 from halograd.inference.recorded_problem import RecordedProblem
+from halograd.models.parameters import ParameterSpace
 
 TOLERANCE = 0.05
 """A fit has converged when the minimum is expected within this many standard errors."""
 
+_BACK_INSIDE = (0.03, 0.1, 0.25, 0.0)  # of the interval; the last attempt is not begun again
 _ADAM_RATES = (0.5, 0.2, 0.05)
 
 
 class _Finished(Exception):
     """Raised out of a library's minimiser once the fit has converged or used up its steps."""
+
+
+class _Stuck(Exception):
+    """Raised out of it where steps in u lead nowhere, but the minimum is elsewhere."""
 
 
 class Minimiser:
@@ -34,12 +40,14 @@ class Minimiser:
     def __init__(
         self,
         problem: RecordedProblem,
+        space: ParameterSpace,
         start: np.ndarray,
         max_steps: int,
         on_evaluation: Callable[[Evaluation], None],
     ) -> None:
-        self._problem, self._max_steps, self._on_evaluation = problem, max_steps, on_evaluation
-        self.best, self.n_steps = None, 0
+        self._problem, self._space = problem, space
+        self._max_steps, self._on_evaluation = max_steps, on_evaluation
+        self.best, self._nearest, self.n_steps = None, None, 0
         self._last = self._evaluate(start)
         if not np.isfinite(self._last.chi2):
             raise HalogradError(
@@ -60,16 +68,29 @@ class Minimiser:
         return "out of steps" if self.n_steps >= self._max_steps else "stalled"
 
     def recentre(self) -> None:
-        """Measure v from the best evaluation so far, in units of the errors there."""
-        self._start, self._scale = self.best.u, _unit_steps(self.best.jacobian)
+        """Measure v from the best evaluation of this attempt, in units of the errors there."""
+        self._start, self._scale = self._nearest.u, _unit_steps(self._nearest.jacobian)
 
     def run(self, method: str) -> None:
-        """Minimise by one of `METHODS` until converged, out of steps, or it gives up."""
-        try:
-            self._check_finished()
-            METHODS[method](self, np.zeros(len(self._start)), self._max_steps)
-        except _Finished:
-            return
+        """Minimise by one of `METHODS` until converged, out of steps, or it gives up.
+
+        At a bound u is flat, so that a method cannot leave it, wherever χ² falls. It is begun
+        again a little inside the bound then, several times ever further inside.
+        """
+        for share in _BACK_INSIDE:
+            try:
+                self._check_finished()
+                METHODS[method](self, np.zeros(len(self._start)), self._max_steps)
+            except _Finished:
+                return
+            except _Stuck:
+                pass
+            inside = self._inside(share)
+            if inside is None or self.n_steps >= self._max_steps:
+                return
+            self._nearest = None
+            self._last = self._evaluate(inside)
+            self.recentre()
 
     def residuals(self, v: np.ndarray) -> np.ndarray:
         """Whitened residuals at v. (n_data,)"""
@@ -85,7 +106,7 @@ class Minimiser:
 
     def _at(self, v: np.ndarray) -> Evaluation:
         u = self._start + self._scale @ v
-        for known in (self._last, self.best):
+        for known in (self._last, self._nearest):
             if np.array_equal(u, known.u):
                 return known
         self._last = self._evaluate(u)
@@ -95,14 +116,39 @@ class Minimiser:
     def _evaluate(self, u: np.ndarray) -> Evaluation:
         evaluation = self._problem.evaluate(u)
         self.n_steps += 1
-        if self.best is None or evaluation.chi2 < self.best.chi2:
-            self.best = evaluation
+        self.best = _lower(self.best, evaluation)
+        self._nearest = _lower(self._nearest, evaluation)
         self._on_evaluation(evaluation)
         return evaluation
 
     def _check_finished(self) -> None:
         if self.n_steps >= self._max_steps or self.converged:
             raise _Finished
+        if self._nearest.distance_in_u < TOLERANCE:
+            raise _Stuck
+
+    def _inside(self, share: float) -> np.ndarray | None:
+        """The best u with parameters moved off the bounds that χ² falls away from, if any.
+
+        Args:
+            share: Of the interval between the bounds that is kept free; where only one is
+                finite, of one unit.
+        """
+        free, step = self._space.free, self.best.step_to_minimum
+        moved = {}
+        for p, (below, above), wanted in zip(free, self.best.room, step, strict=True):
+            width = above - below if np.isfinite(above - below) else 1.0
+            if wanted > 0 and -below < share * width:
+                moved[p.name] = p.low + share * width
+            elif wanted < 0 and above < share * width:
+                moved[p.name] = p.high - share * width
+        if not moved:
+            return None
+        return np.asarray(self._space.to_unbounded({**self.best.theta, **moved}))
+
+
+def _lower(known: Evaluation | None, found: Evaluation) -> Evaluation:
+    return found if known is None or found.chi2 < known.chi2 else known
 
 
 def _unit_steps(jacobian: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ def mock_covariance(
     profiles: ArrayLike | None = None,
     on_mock: Callable[[int], None] = lambda done: None,
 ) -> np.ndarray:
-    r"""Covariance of n, wp and ΔΣ over galaxies drawn again and again on the same halos,
+    r"""Covariance of the statistics over galaxies drawn again and again on the same halos,
 
     $$ C = \frac{1}{N - 1} \sum_k (x_k - \bar x) (x_k - \bar x)^T. $$
 

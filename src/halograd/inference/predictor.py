@@ -10,6 +10,7 @@ from halograd import stats
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import HalogradError
 from halograd.inference.observables import Observables, Prediction, Sample
+from halograd.inference.statistics import Source
 from halograd.models import GalaxyHaloModel
 from halograd.models.parameters import Theta
 from halograd.pairs import ProjectedPairs
@@ -27,13 +28,15 @@ class Predictor(eqx.Module):
         observables: What to predict.
         profiles: (n_halo, n_R), ΔΣ_i of each halo on `observables.r_edges`, h Msun / pc^2, to
             reuse what `stats.delta_sigma_profiles` made.
+
+    Attributes:
+        sources: By statistic, what it is measured from.
     """
 
     model: GalaxyHaloModel
     log_mpeak: np.ndarray
     volume: float
-    pairs: ProjectedPairs | None
-    profiles: np.ndarray | None
+    sources: dict[str, Source]
     observables: Observables = eqx.field(static=True)
 
     def __init__(
@@ -48,11 +51,20 @@ class Predictor(eqx.Module):
             raise HalogradError("the halo catalogue is empty: there is nothing to predict from")
         self.model, self.observables = model, observables
         self.log_mpeak, self.volume = halos.log_mpeak, halos.volume
-        self.pairs = _pairs(halos, observables) if observables.wp else None
-        self.profiles = _profiles(halos, observables, profiles) if observables.delta_sigma else None
+        self.sources = {s.name: s.source(halos, profiles) for s in observables.statistics}
+
+    @property
+    def pairs(self) -> ProjectedPairs | None:
+        """The pairs of wp, or None."""
+        return self.sources.get("wp")
+
+    @property
+    def profiles(self) -> np.ndarray | None:
+        """ΔΣ_i of each row of `log_mpeak`, (n, n_R), h Msun / pc^2, or None."""
+        return self.sources.get("delta_sigma")
 
     def __call__(self, theta: Theta) -> Prediction:
-        """n, wp and ΔΣ at the parameter values; defaults stand in for missing names."""
+        """The statistics at the parameter values; defaults stand in for missing names."""
         return _predict(self, self._arrays(theta))
 
     def empty_samples(self, theta: Theta) -> tuple[Sample, ...]:
@@ -95,20 +107,14 @@ def _pairless(predictor: Predictor, theta: dict[str, jax.Array]) -> jax.Array:
 
 @eqx.filter_jit
 def _predict(predictor: Predictor, theta: dict[str, jax.Array]) -> Prediction:
-    layout = predictor.observables
     weights = predictor.weights(theta)
-    n, wp, lensing = (
-        weights[:, [layout.samples.index(sample) for sample in samples]]
-        for samples in (layout.n, layout.wp, layout.delta_sigma)
-    )
-    nothing = jnp.zeros((0, 0), weights.dtype)
-    return Prediction(
-        stats.number_density(predictor.galaxies(n), predictor.volume),
-        stats.wp(predictor.pair_weights(wp), predictor.pairs) if layout.wp else nothing,
-        stats.delta_sigma(predictor.galaxies(lensing), predictor.profiles)
-        if layout.delta_sigma
-        else nothing,
-    )
+    in_pairs, galaxies = predictor.pair_weights, predictor.galaxies
+    layout, found = predictor.observables, {}
+    for statistic in layout.statistics:
+        chosen = weights[:, layout.columns(statistic)]
+        rows = in_pairs(chosen) if statistic.uses_pairs else galaxies(chosen)
+        found[statistic.name] = statistic.measure(rows, predictor.sources[statistic.name])
+    return Prediction(**found)
 
 
 @eqx.filter_jit
@@ -126,21 +132,3 @@ def _value_and_jacobian(
 def _limits(samples: tuple[Sample, ...]) -> tuple[jax.Array, jax.Array]:
     low, high = zip(*samples, strict=True)
     return jnp.asarray(low), jnp.asarray(high)
-
-
-def _pairs(halos: HaloCatalog, layout: Observables) -> ProjectedPairs:
-    return ProjectedPairs(halos.positions, halos.boxsize, layout.rp_edges, layout.pi_max)
-
-
-def _profiles(halos: HaloCatalog, layout: Observables, profiles: ArrayLike | None) -> np.ndarray:
-    if profiles is not None:
-        expected = (len(halos), len(layout.r_edges) - 1)
-        if np.shape(profiles) != expected:
-            raise HalogradError(f"profiles must have shape {expected}, got {np.shape(profiles)}")
-        return np.asarray(profiles)
-    if halos.particles is None:
-        raise HalogradError(
-            "ΔΣ needs the matter around the halos: read the catalogue with its particles, or "
-            "pass the profiles of the halos"
-        )
-    return np.asarray(stats.delta_sigma_profiles(halos.positions, halos.particles, layout.r_edges))

@@ -1,11 +1,13 @@
 """A fit as a function: unbounded parameters in, whitened residuals and their slopes out."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from halograd.inference.constrained_step import constrained_step
 from halograd.inference.data_vector import DataVector
 from halograd.inference.predictor import Predictor
 from halograd.models.parameters import ParameterSpace
@@ -23,6 +25,7 @@ class Evaluation(NamedTuple):
         theta_jacobian: (n_data + n_normal, n_free), d residuals / dθ.
         slopes: (n_free,), dθ/du of the free parameters, 0 where rounding puts one at a bound.
         data_chi2: (d - m)^T C^-1 (d - m) with the unbiased inverse, for the goodness of fit.
+        room: (n_free, 2), the lowest and the highest step in θ that stays within the bounds.
     """
 
     u: np.ndarray
@@ -32,6 +35,7 @@ class Evaluation(NamedTuple):
     theta_jacobian: np.ndarray
     slopes: np.ndarray
     data_chi2: float
+    room: np.ndarray
 
     @property
     def chi2(self) -> float:
@@ -55,11 +59,26 @@ class Evaluation(NamedTuple):
         return self.theta_jacobian.T @ self.theta_jacobian
 
     @property
-    def distance_to_minimum(self) -> float:
-        """How far the minimum is expected to be, in standard errors.
+    def step_to_minimum(self) -> np.ndarray:
+        """The way in θ to the minimum within the bounds, exact for a linear model. (n_free,)"""
+        return constrained_step(self.residuals, self.theta_jacobian, *self.room.T)
 
-        sqrt(g^T F^-1 g) with g = J^T r: exact for a linear model.
+    @property
+    def distance_to_minimum(self) -> float:
+        """The root of what χ² is expected to fall by on that way.
+
+        Inside the bounds it is the length of the way in standard errors, sqrt(δ^T F δ). At a
+        bound it is 0 only where χ² falls outwards; inf where no number answers to any parameter,
+        as for samples without galaxies.
         """
+        if not self.theta_jacobian.any():
+            return float("inf")
+        moved = self.theta_jacobian @ self.step_to_minimum
+        return float(np.sqrt(max(-moved @ (2 * self.residuals + moved), 0.0)))
+
+    @property
+    def distance_in_u(self) -> float:
+        """The same as far as steps in u can go: a parameter at a bound, where u is flat, stays."""
         step = np.linalg.lstsq(self.jacobian, self.residuals, rcond=1e-6)[0]
         return float(np.linalg.norm(self.jacobian @ step))
 
@@ -105,4 +124,13 @@ class FitProblem:
             np.concatenate([self._whitener @ columns, self.space.prior_rows]),
             np.array([float(slopes[p.name]) for p in self.space.free]),
             float(np.sum((self._goodness_whitener @ apart) ** 2)),
+            self._room(theta, slopes),
         )
+
+    def _room(self, theta: Mapping[str, float], slopes: Mapping[str, float]) -> np.ndarray:
+        """Steps to both bounds, 0 to one that rounding has put a parameter at. (n_free, 2)"""
+        room = np.array([(p.low - theta[p.name], p.high - theta[p.name]) for p in self.space.free])
+        at_bound = np.array([float(slopes[p.name]) == 0 for p in self.space.free])
+        nearer = np.abs(room).argmin(axis=1)
+        room[at_bound, nearer[at_bound]] = 0.0
+        return room

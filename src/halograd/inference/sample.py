@@ -21,7 +21,7 @@ def sample(
     n_draw: int = 2000,
     target_ess: float = 400.0,
     seed: int = 0,
-    target_acceptance: float = 0.8,
+    target_acceptance: float = 0.87,
     start: Mapping[str, float] | ArrayLike | None = None,
     precondition: ArrayLike | None = None,
     checkpoint: str | Path | None = None,

@@ -28,7 +28,7 @@ class SampleSettings:
     n_draw: int = 2000
     target_ess: float = 400.0
     seed: int = 0
-    target_acceptance: float = 0.8
+    target_acceptance: float = 0.87
 
     def __post_init__(self) -> None:
         for name, least in (("n_chain", 2), ("n_warmup", 20), ("n_draw", 1), ("seed", 0)):

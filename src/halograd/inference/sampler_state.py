@@ -17,6 +17,7 @@ from halograd.inference.nuts import (
     begin,
 )
 from halograd.inference.sample_settings import SampleSettings
+from halograd.inference.step_size import common_step_size
 from halograd.inference.warmup import metric_updates
 from halograd.inference.whitening import pooled_root
 
@@ -105,7 +106,7 @@ def _adapted(
         if state.n_step == window[1]:
             return _recentred(log_density, state, window)
     if state.n_step == settings.n_warmup:
-        return state._replace(chains=_with_common_step_size(state.chains))
+        return state._replace(chains=_with_common_step_size(state, settings))
     return state
 
 
@@ -123,10 +124,16 @@ def _recentred(
     return SamplerState(new, chains, state.trace)
 
 
-def _with_common_step_size(chains: tuple[ChainState, ...]) -> tuple[ChainState, ...]:
-    """The geometric mean of the adapted step sizes: each alone is noisy after a short warm-up."""
-    mean = jnp.mean(jnp.stack([chain.step_size.log_step_size_avg for chain in chains]))
+def _with_common_step_size(state: SamplerState, settings: SampleSettings) -> tuple[ChainState, ...]:
+    """One step size for all chains, from the steps since the last change of coordinates."""
+    last = metric_updates(settings.n_warmup)[-1][1]
+    tried, met = (
+        np.asarray(column[:, last:], np.float64)
+        for column in (state.trace.step_size, state.trace.acceptance)
+    )
+    log_size = common_step_size(np.log(tried), met, settings.target_acceptance)
+    size = jnp.asarray(log_size, state.coordinates.centre.dtype)
     return tuple(
-        chain._replace(step_size=chain.step_size._replace(log_step_size_avg=mean))
-        for chain in chains
+        chain._replace(step_size=chain.step_size._replace(log_step_size_avg=size))
+        for chain in state.chains
     )

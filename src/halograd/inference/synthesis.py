@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from halograd.errors import HalogradError
 from halograd.inference.data_vector import DataVector
 from halograd.inference.observables import Observables, Prediction, Sample
-
-_LENSES = 1e4  # the number of lenses that `lensing_noise` refers to
+from halograd.inference.statistics import Statistic, Survey
 
 
 def survey_covariance(
@@ -22,10 +22,10 @@ def survey_covariance(
 ) -> np.ndarray:
     """A covariance with counting noise and a smooth fractional error, for synthetic data.
 
-    Counting noise is independent: Poisson galaxies for n, Poisson pairs for wp, shape noise
-    falling as 1/R for ΔΣ. On top comes an error in proportion to the prediction, as from sample
-    variance and calibration, correlated as exp(-Δ²/2ℓ²) along log10 separation and shared by
-    half between the samples of a statistic.
+    Counting noise is independent: Poisson galaxies for n, Poisson pairs for clustering, shape
+    noise falling as 1/R for ΔΣ. On top comes an error in proportion to the prediction, as from
+    sample variance and calibration, correlated as exp(-Δ²/2ℓ²) along log10 separation and shared
+    by half between the samples of a statistic; multipoles are independent of each other.
 
     Args:
         prediction: The noiseless statistics.
@@ -43,27 +43,17 @@ def survey_covariance(
             "volume, correlation_length and lensing_noise must be positive and fractional_error "
             f"not negative, got {volume}, {correlation_length}, {lensing_noise}, {fractional_error}"
         )
-    n, wp, delta_sigma = (np.asarray(part, np.float64) for part in prediction)
-    density = dict(zip(observables.n, n, strict=True))
-    blocks = (
-        (n[:, None], _poisson_error(n, volume)[:, None], np.zeros(1)),
-        (wp, _pair_error(wp, observables, density, volume), np.log10(observables.rp)),
-        (
-            delta_sigma,
-            _shape_error(observables, density, volume, lensing_noise),
-            np.log10(observables.r),
-        ),
-    )
-    covariance = np.zeros((observables.size,) * 2)
-    start = 0
-    for values, counting_error, log_separation in blocks:
-        stop = start + values.size
-        covariance[start:stop, start:stop] = np.diag(counting_error.ravel() ** 2)
-        covariance[start:stop, start:stop] += _smooth_block(
-            fractional_error * values, log_separation, correlation_length
-        )
-        start = stop
-    return covariance
+    survey = Survey(volume, lensing_noise)
+    density = dict(zip(observables.n, np.asarray(prediction.n, np.float64).tolist(), strict=True))
+    blocks = []
+    for statistic in observables.statistics:
+        values = np.asarray(getattr(prediction, statistic.name), np.float64)
+        galaxies = np.array([_density_of(s, density) * volume for s in statistic.samples])
+        counting = np.diag(statistic.counting_error(values, galaxies, survey).ravel() ** 2)
+        smooth = _smooth_correlation(statistic, correlation_length)
+        error = fractional_error * values.ravel()
+        blocks.append(counting + smooth * np.outer(error, error))
+    return block_diag(*blocks)
 
 
 def synthesize(
@@ -106,31 +96,6 @@ def counting_bins(
     return tuple(chain) if low == sample.high else ()
 
 
-def _poisson_error(density: np.ndarray, volume: float) -> np.ndarray:
-    return np.sqrt(np.maximum(density, 1 / volume) / volume)
-
-
-def _pair_error(
-    wp: np.ndarray, layout: Observables, density: dict[Sample, float], volume: float
-) -> np.ndarray:
-    """2 π_max sqrt(2 DD) / RR: DD counts both orders of each independent pair."""
-    if not layout.wp:
-        return wp
-    n = np.array([_density_of(sample, density) for sample in layout.wp])[:, None]
-    cylinder = np.pi * np.diff(layout.rp_edges**2) * 2 * layout.pi_max
-    random = n**2 * volume * cylinder
-    pairs = np.maximum(random * (1 + wp / (2 * layout.pi_max)), 1.0)
-    return 2 * layout.pi_max * np.sqrt(2 * pairs) / random
-
-
-def _shape_error(
-    layout: Observables, density: dict[Sample, float], volume: float, lensing_noise: float
-) -> np.ndarray:
-    lenses = np.array([_density_of(s, density) * volume for s in layout.delta_sigma])
-    noise = lensing_noise * np.sqrt(_LENSES / np.maximum(lenses, 1.0))
-    return noise[:, None] / layout.r
-
-
 def _density_of(sample: Sample, density: dict[Sample, float]) -> float:
     bins = counting_bins(sample, density)
     if not bins:
@@ -141,9 +106,12 @@ def _density_of(sample: Sample, density: dict[Sample, float]) -> float:
     return float(sum(density[part] for part in bins))
 
 
-def _smooth_block(error: np.ndarray, log_separation: np.ndarray, length: float) -> np.ndarray:
-    n_sample = len(error)
-    apart = log_separation[:, None] - log_separation
-    along = np.exp(-0.5 * (apart / length) ** 2)
-    between = 0.5 * (1 + np.eye(n_sample))
-    return np.kron(between, along) * np.outer(error.ravel(), error.ravel())
+def _smooth_correlation(statistic: Statistic, length: float) -> np.ndarray:
+    """Along separation, by half between samples, none between multipoles. (size, size)"""
+    along = np.ones((1, 1))
+    if len(statistic.separation):
+        log_separation = np.log10(statistic.separation)
+        along = np.exp(-0.5 * ((log_separation[:, None] - log_separation) / length) ** 2)
+    kinds = np.eye(max(len(statistic.kinds), 1))
+    between = 0.5 * (1 + np.eye(len(statistic.samples)))
+    return np.kron(between, np.kron(kinds, along))

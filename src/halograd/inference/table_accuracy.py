@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from halograd.inference.observables import Observables, Prediction, Sample
+from halograd.inference.statistics import Survey
 
 LEAST_GALAXIES = 300
 """Samples with fewer expected galaxies are left out: their statistics are noise."""
@@ -20,12 +21,12 @@ class StatisticError(NamedTuple):
 
 
 class TableAccuracy(NamedTuple):
-    """Errors of n, wp and ΔΣ against the direct engine, over draws of the parameters.
+    """Errors of every statistic against the direct engine, over draws of the parameters.
 
     Every error is relative to the value, or to the noise of the catalogue itself where that is
     larger, which happens only where a statistic passes through zero: the Poisson error of the
-    number of pairs for wp, the standard error of the mean over halos for ΔΣ. Samples of fewer
-    than 300 expected galaxies are left out.
+    number of pairs for clustering, the standard error of the mean over halos for ΔΣ. Samples of
+    fewer than 300 expected galaxies are left out.
 
     Attributes:
         tolerance: What was asked for.
@@ -33,7 +34,7 @@ class TableAccuracy(NamedTuple):
         n_draw: Draws that the nodes were chosen for.
         n_check: Draws at which the direct engine was asked.
         n_left_out: Samples of these that had too few galaxies, over all statistics.
-        errors: Of n, wp and ΔΣ, as far as predicted.
+        errors: Of each statistic that is predicted.
     """
 
     tolerance: float
@@ -81,7 +82,7 @@ class Comparison:
 
     def __init__(self, layout: Observables, volume: float) -> None:
         self._layout, self._volume = layout, volume
-        self._errors: dict[str, list[np.ndarray]] = {"n": [], "wp": [], "delta_sigma": []}
+        self._errors: dict[str, list[np.ndarray]] = {s.name: [] for s in layout.statistics}
         self.n_left_out = 0
 
     def add(
@@ -99,13 +100,18 @@ class Comparison:
             galaxies: W of each sample.
             lensing_noise: Standard errors of ΔΣ, in the shape of it.
         """
-        noise = {"n": 0.0, "wp": self._pair_noise(truth.wp, galaxies), "delta_sigma": lensing_noise}
-        for name, errors in self._errors.items():
+        survey = Survey(self._volume)
+        for statistic in self._layout.statistics:
+            name = statistic.name
             ours, direct = (np.asarray(getattr(part, name)) for part in (found, truth))
-            enough = [bool(galaxies[s] >= LEAST_GALAXIES) for s in getattr(self._layout, name)]
-            unit = np.maximum(np.abs(direct), noise[name])
-            errors.append((np.abs(ours - direct)[enough] / unit[enough]).ravel())
-            self.n_left_out += enough.count(False)
+            counts = np.array([galaxies[sample] for sample in statistic.samples])
+            noise = lensing_noise if name == "delta_sigma" else 0.0
+            if statistic.uses_pairs:
+                noise = statistic.counting_error(direct, counts, survey)
+            enough = counts >= LEAST_GALAXIES
+            unit = np.maximum(np.abs(direct), noise)
+            self._errors[name].append((np.abs(ours - direct)[enough] / unit[enough]).ravel())
+            self.n_left_out += int((~enough).sum())
 
     @property
     def errors(self) -> tuple[StatisticError, ...]:
@@ -116,13 +122,3 @@ class Comparison:
             for name, e in joined.items()
             if e.size
         )
-
-    def _pair_noise(self, wp: np.ndarray, galaxies: Mapping[Sample, float]) -> np.ndarray:
-        """2 π_max sqrt(2 DD) / RR: DD counts both orders of each independent pair."""
-        if not self._layout.wp:
-            return np.zeros((0, 0))
-        depth = 2 * self._layout.pi_max
-        number = np.array([galaxies[sample] for sample in self._layout.wp])[:, None] ** 2
-        random = number * np.pi * np.diff(self._layout.rp_edges**2) * depth / self._volume
-        counts = np.maximum(random * (1 + np.asarray(wp) / depth), 1.0)
-        return depth * np.sqrt(2 * counts) / np.maximum(random, np.finfo(np.float32).tiny)

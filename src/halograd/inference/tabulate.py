@@ -4,6 +4,7 @@ import dataclasses
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -45,11 +46,12 @@ def tabulate(
     """A predictor that answers from a table, within a tolerance of the direct one.
 
     Nodes are placed for the weights at `n_draw` draws of the parameters, and their number raised
-    until wp agrees with the direct engine in every bin at `n_check` of them: the half for which
-    the nodes miss most of the weights, and others at random. For this the direct engine is given
-    the weights that the nodes represent, which is what a table computes, so that pairs are
-    counted between nodes only once. What was reached, for n and ΔΣ too, is the `accuracy` of the
-    result; where 300 nodes do not reach the tolerance, its `is_met` is False.
+    until every statistic of pairs agrees with the direct engine in every bin at `n_check` of
+    them: the half for which the nodes miss most of the weights, and others at random. For this
+    the direct engine is given the weights that the nodes represent, which is what a table
+    computes, so that pairs are counted between nodes only once. What was reached, for n and ΔΣ
+    too, is the `accuracy` of the result; where 300 nodes do not reach the tolerance, its
+    `is_met` is False.
 
     Args:
         predictor: The direct predictions, of a model whose weights depend on mass alone.
@@ -60,7 +62,8 @@ def tabulate(
         n_check: How many of them to compare with the direct engine, at a pair count each.
         n_node: The number of nodes, in place of the search for it.
         seed: Of the draws.
-        checkpoint: File that keeps the pair counts, as in `pairs.tabulate`.
+        checkpoint: File that keeps the pair counts, as in `pairs.tabulate`; the name of the
+            statistic joins that of the file.
         on_progress: Called with the name of the task at hand, its steps done and their total.
 
     Raises:
@@ -77,7 +80,7 @@ def tabulate(
     comparing = partial(on_progress, "comparing with the direct engine")
     checks = DirectChecks(predictor, grid, family, hardest, comparing)
     projection = None
-    if predictor.observables.wp:
+    if any(statistic.uses_pairs for statistic in predictor.observables.statistics):
         projection = _search(choice, grid, checks, tolerance, n_node)
     counting = partial(on_progress, "counting pairs between nodes")
     table = _table(predictor, grid, projection, checkpoint, counting)
@@ -125,7 +128,7 @@ def _search(
     wanted, n_node = _MARGIN * tolerance, _FIRST
     while True:
         projection = _projection(grid, choice, n_node)
-        error = checks.worst_wp(*projection)
+        error = checks.worst_of_pairs(*projection)
         if error <= wanted or n_node >= _MOST or n_node >= len(grid.log_mpeak):
             return projection
         # the error is at least of second order in the spacing
@@ -139,25 +142,43 @@ def _table(
     checkpoint: str | os.PathLike[str] | None,
     on_progress: Callable[[int, int], None],
 ) -> HaloTable:
-    profiles, pairs = predictor.profiles, None
-    if projection is not None:
-        pairs = pair_engine.tabulate(
-            predictor.pairs,
-            projection.nodes,
-            {"log_mpeak": np.asarray(predictor.log_mpeak)},
-            checkpoint=checkpoint,
-            on_progress=on_progress,
-        )
+    profiles, statistics = predictor.profiles, predictor.observables.statistics
+    properties = {"log_mpeak": np.asarray(predictor.log_mpeak)}
+    pairs = {}
+    for statistic in statistics:
+        if statistic.uses_pairs:
+            source = predictor.sources[statistic.name]
+            counted = [
+                pair_engine.tabulate(
+                    one,
+                    projection.nodes,
+                    properties,
+                    checkpoint=_checkpoint(checkpoint, statistic.name, i),
+                    on_progress=on_progress,
+                )
+                for i, one in enumerate(source if isinstance(source, tuple) else (source,))
+            ]
+            pairs[statistic.name] = tuple(counted) if isinstance(source, tuple) else counted[0]
     return HaloTable(
         log_mpeak=grid.log_mpeak,
         multiplicity=grid.multiplicity,
         profiles=None if profiles is None else grid.mean(profiles),
         to_nodes=None if projection is None else TwoFloats(projection.to_nodes),
         pairs=pairs,
-        r_edges=predictor.observables.r_edges,
         volume=predictor.volume,
+        statistics=tuple(s.without_samples for s in statistics if s.name != "n"),
         accuracy=TableAccuracy(np.inf, 0, 0, 0, 0, ()),
     )
+
+
+def _checkpoint(path: str | os.PathLike[str] | None, statistic: str, number: int) -> Path | None:
+    """A file for each count: `.halo_table_wp0.part.h5` beside the path that was given."""
+    if path is None:
+        return None
+    path = Path(path)
+    stem, dot, rest = path.name.lstrip(".").partition(".")
+    hidden = path.name[: len(path.name) - len(path.name.lstrip("."))]
+    return path.with_name(f"{hidden}{stem}_{statistic}{number}{dot}{rest}")
 
 
 def _check(predictor: Predictor, tolerance: float, **numbers: int) -> None:

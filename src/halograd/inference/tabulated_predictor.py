@@ -36,8 +36,9 @@ class TabulatedPredictor(Predictor):
         self.model, self.observables, self.table = model, observables, table
         self.log_mpeak, self.volume = table.log_mpeak, table.volume
         self.multiplicity = table.multiplicity
-        self.pairs, self.to_nodes = table.pairs, table.to_nodes
-        self.profiles = table.profiles
+        self.to_nodes = table.to_nodes
+        held = {**table.pairs, "delta_sigma": table.profiles, "n": table.volume}
+        self.sources = {s.name: held[s.name] for s in observables.statistics}
 
     @property
     def accuracy(self) -> TableAccuracy:
@@ -55,19 +56,20 @@ class TabulatedPredictor(Predictor):
 
 
 def _check_bins(table: HaloTable, layout: Observables) -> None:
-    if layout.wp and table.pairs is None:
-        raise DataError("the table holds no pairs, but wp is to be predicted: make it with wp")
-    if layout.delta_sigma and table.profiles is None:
-        raise DataError("the table holds no lensing, but ΔΣ is to be predicted: make it with ΔΣ")
-    bins = []
-    if layout.wp:
-        bins += [("rp_edges", table.pairs.rp_edges, layout.rp_edges)]
-        bins += [("pi_max", table.pairs.pi_max, layout.pi_max)]
-    if layout.delta_sigma:
-        bins += [("r_edges", table.r_edges, layout.r_edges)]
-    for name, ours, wanted in bins:
-        if not np.array_equal(ours, wanted):
+    held = {statistic.name: statistic for statistic in table.statistics}
+    for statistic in layout.statistics:
+        if statistic.name == "n":
+            continue
+        if statistic.name not in held:
             raise DataError(
-                f"the table was made with {name} = {np.asarray(ours).tolist()} Mpc/h, and "
-                f"{np.asarray(wanted).tolist()} is wanted: make a table with the bins of the data"
+                f"the table holds no {statistic.name}, which is to be predicted: make it with "
+                f"{statistic.name}"
             )
+        for name, wanted in statistic.declared.items():
+            ours = held[statistic.name].declared[name]
+            if not np.array_equal(ours, wanted):
+                raise DataError(
+                    f"the table was made with {name} = {np.asarray(ours).tolist()}, and "
+                    f"{np.asarray(wanted).tolist()} is wanted: make a table with the bins of the "
+                    "data"
+                )

@@ -41,10 +41,7 @@ class WeightFamily:
             {name: float(values[i]) for name, values in draws.items()} for i in range(n_draw)
         ]
         without_halos = eqx.tree_at(
-            lambda p: (p.log_mpeak, p.pairs, p.profiles),
-            predictor,
-            (grid.log_mpeak, None, None),
-            is_leaf=lambda x: x is None,
+            lambda p: (p.log_mpeak, p.sources), predictor, (grid.log_mpeak, {})
         )
         stacked = {name: jnp.asarray(values, float) for name, values in draws.items()}
         self.weights = np.asarray(_weights(without_halos, stacked), np.float64)

@@ -24,8 +24,8 @@ def choose(backend: str) -> str:
         return "reference" if backend == "reference" else "native"
     if backend == "native":
         raise HalogradError(
-            "backend='native' needs the compiled pair engine, which is not installed: install a "
-            "C++ compiler and reinstall halograd, or use backend='reference'"
+            "backend='native' needs the compiled pair engine, which is not installed, or of another"
+            " version: install a C++ compiler and reinstall halograd, or use backend='reference'"
         )
     _warn_of_reference()
     return "reference"
@@ -43,9 +43,9 @@ def native_available() -> bool:
 @cache
 def _warn_of_reference() -> None:
     warnings.warn(
-        "halograd's compiled pair engine was not found: pair counts run in plain JAX, several "
-        "times slower. Install a C++ compiler and reinstall halograd; backend='reference' says "
-        "that plain JAX is meant, and silences this warning",
+        "halograd's compiled pair engine was not found, or is of another version: pair counts run "
+        "in plain JAX, several times slower. Install a C++ compiler and reinstall halograd; "
+        "backend='reference' says that plain JAX is meant, and silences this warning",
         RuntimeWarning,
         stacklevel=2,
     )

@@ -7,18 +7,28 @@ from importlib.util import find_spec
 import jax
 import numpy as np
 
+_FUNCTIONS = (
+    *("halograd_instruction_set", "halograd_sort_points"),
+    *("halograd_table_new", "halograd_table_add", "halograd_table_free"),
+)
 TARGETS = {"float32": "halograd_pair_sums_f32", "float64": "halograd_pair_sums_f64"}
 
 
 @cache
 def library() -> ctypes.CDLL | None:
-    """The library with its handlers registered, or None where it was not built."""
+    """The library with its handlers registered, or None where it was not built.
+
+    Nor where it is not of this source, as after an update without a build: one that lacks a
+    function fails at its first call otherwise.
+    """
     found = find_spec("halograd.pairs.halograd_native")  # wherever the installation put it
     if found is None:
         return None
     try:
         loaded = ctypes.CDLL(found.origin)
     except OSError:
+        return None
+    if not all(hasattr(loaded, name) for name in (*TARGETS.values(), *_FUNCTIONS)):
         return None
     for target in TARGETS.values():
         handler = jax.ffi.pycapsule(getattr(loaded, target))

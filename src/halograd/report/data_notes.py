@@ -1,6 +1,7 @@
 """What a reader should know of the measurements, as sentences."""
 
 from halograd.inference import DataVector
+from halograd.statistic_names import SYMBOLS
 
 
 def data_notes(data: DataVector | None) -> tuple[str, ...]:
@@ -20,6 +21,6 @@ def data_notes(data: DataVector | None) -> tuple[str, ...]:
 def _heading(key: str) -> str:
     """`wp: imf` as Data of wp, stellar initial mass function."""
     statistic, _, what = key.rpartition(": ")
-    names = {"imf": "stellar initial mass function", "delta_sigma": "ΔΣ"}
+    names = {"imf": "stellar initial mass function", **SYMBOLS}
     subject = f"Data of {names.get(statistic, statistic)}" if statistic else "Data"
     return f"{subject}, {names.get(what, what)}"

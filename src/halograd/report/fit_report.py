@@ -9,6 +9,7 @@ from halograd.catalogs import HaloCatalog
 from halograd.inference import DataVector, FitResult, Predictor
 from halograd.models import ParameterSpace
 from halograd.models.parameters import Theta
+from halograd.observations.relations import Relation
 from halograd.report import figures
 from halograd.report.alerts import empty_sample_alerts, fit_alerts, p_value
 from halograd.report.curve import Curve, predict_curve
@@ -16,8 +17,10 @@ from halograd.report.data_notes import data_notes
 from halograd.report.page import Fact, Page, Plate, write_page
 from halograd.report.parameter_table import fit_rows
 from halograd.report.statistic_plates import gradients_plate, halo_plate, statistic_plates
+from halograd.report.told_in_alerts import told_in_alerts
 
 
+@told_in_alerts
 def write_fit_report(
     out: str | os.PathLike[str],
     *,
@@ -29,6 +32,7 @@ def write_fit_report(
     truth: Theta | None = None,
     start: Theta | None = None,
     notes: Sequence[str] = (),
+    relations: Sequence[Relation] = (),
     summary: Mapping[str, Any],
     results: Sequence[FitResult] = (),
     ends: Sequence[FitResult] = (),
@@ -50,6 +54,7 @@ def write_fit_report(
         truth: Parameters the data were made from, by name; the best fit stands in for the missing.
         start: Where the fit began, by name; likewise.
         notes: Limitations, one sentence each.
+        relations: Published relations to lay over the one between galaxies and halos.
         summary: Numbers and text that JSON can hold: versions, seeds, timings, configuration.
         results: Every fit of the same data, `result` or not, for the figure of convergence.
         ends: Where the fits of the method of `result` ended, one for each start.
@@ -65,7 +70,7 @@ def write_fit_report(
     space, truth = space or predictor.model.space, truth or None
     curves = _curves(predictor, result, truth, start)
     empty = predictor.empty_samples(result.theta)
-    plates = [halo_plate(halos), *statistic_plates(halos, predictor, curves, data)]
+    plates = [halo_plate(halos), *statistic_plates(halos, predictor, curves, data, relations)]
     others = [other for other in results if other is not result]
     plates += _fit_plates([result, *others], space, truth, start)
     plates += _starts_plates(ends)

@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from halograd.inference import Forecast, Predictor, ScaleCuts, Sensitivity
+from halograd.inference import DataVector, Forecast, Predictor, ScaleCuts, Sensitivity
 from halograd.report import figures
 from halograd.report.alerts import empty_sample_alerts
+from halograd.report.data_notes import data_notes
 from halograd.report.page import Fact, Page, Plate, write_page
 from halograd.report.parameter_table import ParameterRow, with_error
 from halograd.report.summary_blocks import Block
+from halograd.report.told_in_alerts import told_in_alerts
 
 
+@told_in_alerts
 def write_forecast_report(
     out: str | os.PathLike[str],
     *,
@@ -25,6 +28,7 @@ def write_forecast_report(
     whole: Forecast,
     loss: np.ndarray,
     cuts: ScaleCuts,
+    data: DataVector | None = None,
     notes: Sequence[str] = (),
     summary: Mapping[str, Any],
 ) -> Path:
@@ -39,6 +43,7 @@ def write_forecast_report(
         whole: That of all numbers.
         loss: (n_data, n_free), `inference.information_loss`.
         cuts: Errors by smallest scale.
+        data: Whose covariance it is, for what a reader should know of it, or None.
         notes: Limitations, one sentence each.
         summary: Numbers and text that JSON can hold: versions, seeds, timings, configuration.
 
@@ -62,7 +67,7 @@ def write_forecast_report(
         rows=tuple(_rows(sensitivity, whole)),
         tables=(_errors_table(sensitivity.names, forecasts), *_degeneracies(forecasts, whole)),
         plates=tuple(_plates(sensitivity, forecasts, loss, cuts)),
-        notes=tuple(notes),
+        notes=(*notes, *data_notes(data)),
         summary=summary,
     )
     return write_page(out, page)
@@ -143,8 +148,8 @@ def _plates(
         (
             "smallest_scale",
             "What small scales add",
-            "Share of the information on each parameter that is left when bins of wp and ΔΣ below "
-            "a scale are cut; n is always used.",
+            "Share of the information on each parameter that is left when bins of separation "
+            "below a scale are cut; n is always used.",
             figures.smallest_scale_figure(cuts, at.free),
         ),
     )

@@ -11,22 +11,26 @@ from halograd.catalogs import HaloCatalog
 from halograd.inference import Chains, DataVector, FitResult, Predictive, Predictor
 from halograd.models import Parameter, ParameterSpace
 from halograd.models.parameters import Theta
+from halograd.observations.relations import Relation
 from halograd.report import figures
 from halograd.report.alerts import p_value
 from halograd.report.chain_alerts import chain_alerts
 from halograd.report.curve import predict_curve
 from halograd.report.data_notes import data_notes
+from halograd.report.looks import LOOKS
 from halograd.report.page import Fact, Page, Plate, write_page
 from halograd.report.parameter_table import ParameterRow
-from halograd.report.statistic_plates import gradients_plate, halo_plate, relation_plate
+from halograd.report.statistic_plates import (
+    gradients_plate,
+    halo_plate,
+    lensing_mark,
+    relation_plate,
+    relation_posterior_plate,
+)
+from halograd.report.told_in_alerts import told_in_alerts
 
-_TITLES = {
-    "n": "Number densities",
-    "wp": "Projected clustering",
-    "delta_sigma": "Galaxy–galaxy lensing",
-}
 
-
+@told_in_alerts
 def write_posterior_report(
     out: str | os.PathLike[str],
     *,
@@ -41,6 +45,7 @@ def write_posterior_report(
     truth: Theta | None = None,
     caveats: Sequence[str] = (),
     notes: Sequence[str] = (),
+    relations: Sequence[Relation] = (),
     summary: Mapping[str, Any],
 ) -> Path:
     """Write `report.html`, which needs no other file, and `figures/*.png` into a folder.
@@ -62,6 +67,7 @@ def write_posterior_report(
         truth: Parameters the data were made from, by name.
         caveats: Alerts of the model.
         notes: Limitations, one sentence each.
+        relations: Published relations to lay over the one between galaxies and halos.
         summary: Numbers and text that JSON can hold.
 
     Returns:
@@ -74,8 +80,9 @@ def write_posterior_report(
         alerts=(*chain_alerts(chains), *caveats),
         rows=tuple(_row(p, chains, best, truth or {}) for p in space.parameters),
         plates=(
-            *_posterior_plates(space, chains, best, predictive, data, truth),
-            *_model_plates(halos, predictor, space, best, data),
+            *_posterior_plates(halos, space, chains, best, predictive, data, truth),
+            relation_posterior_plate(halos, predictor.model, chains, best.theta, relations),
+            *_model_plates(halos, predictor, space, best, data, relations),
         ),
         notes=(*notes, *data_notes(data)),
         summary=summary,
@@ -137,6 +144,7 @@ def with_interval(draws: np.ndarray) -> str:
 
 
 def _posterior_plates(
+    halos: HaloCatalog,
     space: ParameterSpace,
     chains: Chains,
     best: FitResult,
@@ -153,14 +161,15 @@ def _posterior_plates(
     )
     predicted = [
         Plate(
-            f"predictive_{name}",
-            title,
+            f"predictive_{statistic.name}",
+            LOOKS[statistic.name].title,
             "Bands hold 68 and 95 % of what the posterior predicts, without noise; below, data "
             "minus the median of the posterior in units of the error.",
-            figures.predictive_figure(predictive, data, name),
+            figures.predictive_figure(
+                *(predictive, data, statistic.name), note=lensing_mark(statistic, halos)
+            ),
         )
-        for name, title in _TITLES.items()
-        if getattr(data.observables, name)
+        for statistic in data.observables.statistics
     ]
     traces = Plate(
         "traces",
@@ -184,11 +193,12 @@ def _model_plates(
     space: ParameterSpace,
     best: FitResult,
     data: DataVector,
+    relations: Sequence[Relation],
 ) -> list[Plate]:
     curve = predict_curve(predictor, best.theta, "best fit")
     fitted = [p for p in space.parameters if p.name in best.free]
     return [
         halo_plate(halos),
-        relation_plate(halos, predictor, [curve]),
+        relation_plate(halos, predictor, [curve], relations),
         gradients_plate(predictor, curve, fitted, data, best.errors),
     ]

@@ -10,14 +10,17 @@ import numpy as np
 from halograd.catalogs import HaloCatalog
 from halograd.inference import DataVector, Predictor
 from halograd.models.parameters import Theta
+from halograd.observations.relations import Relation
 from halograd.report.alerts import empty_sample_alerts
 from halograd.report.curve import Curve, predict_curve
 from halograd.report.data_notes import data_notes
 from halograd.report.page import Fact, Page, write_page
 from halograd.report.parameter_table import model_rows
 from halograd.report.statistic_plates import gradients_plate, halo_plate, statistic_plates
+from halograd.report.told_in_alerts import told_in_alerts
 
 
+@told_in_alerts
 def write_prediction_report(
     out: str | os.PathLike[str],
     *,
@@ -27,6 +30,7 @@ def write_prediction_report(
     theta: Theta,
     data: DataVector | None = None,
     notes: Sequence[str] = (),
+    relations: Sequence[Relation] = (),
     summary: Mapping[str, Any],
 ) -> Path:
     """Write `report.html`, which needs no other file, and `figures/*.png` into a folder.
@@ -39,6 +43,7 @@ def write_prediction_report(
         theta: Parameters by name; defaults stand in for the missing.
         data: Drawn beside the prediction, or None.
         notes: Limitations, one sentence each.
+        relations: Published relations to lay over the one between galaxies and halos.
         summary: Numbers and text that JSON can hold: versions, seeds, timings, configuration.
 
     Returns:
@@ -52,7 +57,7 @@ def write_prediction_report(
     curve = predict_curve(predictor, theta, "model")
     plates = [
         halo_plate(halos),
-        *statistic_plates(halos, predictor, [curve], data),
+        *statistic_plates(halos, predictor, [curve], data, relations),
         gradients_plate(predictor, curve, space.free, data),
     ]
     size = predictor.observables.size
@@ -61,7 +66,10 @@ def write_prediction_report(
         statement=f"{size} numbers predicted exactly from {len(halos)} halos, with their "
         f"derivatives in {len(space.parameters)} parameters.",
         facts=_facts(curve, halos, data),
-        alerts=tuple(empty_sample_alerts(predictor.empty_samples(curve.theta))),
+        alerts=(
+            *empty_sample_alerts(predictor.empty_samples(curve.theta)),
+            *predictor.model.caveats(curve.theta),
+        ),
         rows=tuple(model_rows(curve.theta, space.parameters)),
         plates=tuple(plates),
         notes=(*notes, *data_notes(data)),

@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from halograd.catalogs import HaloCatalog
-from halograd.inference import DataVector, Predictor
-from halograd.models import Parameter
+from halograd.inference import Chains, DataVector, Predictor
+from halograd.inference.statistics import Statistic
+from halograd.models import GalaxyHaloModel, Parameter
+from halograd.observations.relations import Relation
 from halograd.report import figures
 from halograd.report.curve import Curve
+from halograd.report.looks import LOOKS
 from halograd.report.page import Plate
 
 
@@ -26,14 +29,46 @@ def halo_plate(halos: HaloCatalog) -> Plate:
     )
 
 
-def relation_plate(halos: HaloCatalog, predictor: Predictor, curves: Sequence[Curve]) -> Plate:
-    """The relation between galaxies and halos."""
+def relation_plate(
+    halos: HaloCatalog,
+    predictor: Predictor,
+    curves: Sequence[Curve],
+    published: Sequence[Relation] = (),
+) -> Plate:
+    """The relation between galaxies and halos, with `published` ones over it."""
+    model, samples = predictor.model, predictor.observables.samples
     return Plate(
         "smhm",
         "From halos to galaxies",
         "Mean stellar mass at fixed halo mass with its scatter, over the exact density of "
-        "galaxies in the plane; its margins are the halo and the stellar mass function.",
-        figures.smhm_figure(halos, predictor.model, curves, predictor.observables.samples),
+        "galaxies in the plane; its margins are the halo and the stellar mass function."
+        + "".join(map(_conventions, published)),
+        figures.smhm_figure(halos, model, curves, samples, published),
+    )
+
+
+def relation_posterior_plate(
+    halos: HaloCatalog,
+    model: GalaxyHaloModel,
+    chains: Chains,
+    best: Mapping[str, float],
+    published: Sequence[Relation] = (),
+) -> Plate:
+    """What the posterior knows of the relation, with `published` ones over it."""
+    return Plate(
+        "relation_posterior",
+        "The relation, as the posterior knows it",
+        "Mean stellar mass over halo mass, and the scatter about it below: median, and bands that "
+        "hold 68 and 95 % of the posterior." + "".join(map(_conventions, published)),
+        figures.relation_posterior_figure(halos, model, chains, best, published),
+    )
+
+
+def _conventions(relation: Relation) -> str:
+    """What a reader must know to compare a published relation with the model."""
+    return (
+        f" {relation.citation}: {relation.galaxies}; halo mass is {relation.mass_definition}; "
+        f"stellar masses for h = {relation.mstar_h or relation.h:g}."
     )
 
 
@@ -42,11 +77,12 @@ def statistic_plates(
     predictor: Predictor,
     curves: Sequence[Curve],
     data: DataVector | None = None,
+    published: Sequence[Relation] = (),
 ) -> list[Plate]:
     """The relation between galaxies and halos, and each statistic that is predicted."""
     layout, model = predictor.observables, predictor.model
     plates = [
-        relation_plate(halos, predictor, curves),
+        relation_plate(halos, predictor, curves, published),
         Plate(
             "mass_function",
             "Stellar mass function",
@@ -58,26 +94,32 @@ def statistic_plates(
         ),
     ]
     below = " Below, data minus model in units of the error." if data else ""
-    if layout.wp:
-        plates.append(
-            Plate(
-                "clustering",
-                "Projected clustering",
-                f"Excess of galaxy pairs by projected separation, for every sample.{below}",
-                figures.clustering_figure(curves, layout, data),
-            )
+    plates += [
+        Plate(
+            statistic.name,
+            LOOKS[statistic.name].title,
+            f"{LOOKS[statistic.name].caption}, for every sample."
+            + _stand_in(statistic, halos)
+            + below,
+            figures.separations_figure(
+                *(statistic.name, curves, layout, data), note=lensing_mark(statistic, halos)
+            ),
         )
-    if layout.delta_sigma:
-        plates.append(
-            Plate(
-                "lensing",
-                "Galaxy–galaxy lensing",
-                "Excess surface density of matter around galaxies by projected distance, for "
-                f"every sample.{below}",
-                figures.lensing_figure(curves, layout, data),
-            )
-        )
+        for statistic in layout.statistics
+        if len(statistic.separation)
+    ]
     return plates
+
+
+def lensing_mark(statistic: Statistic, halos: HaloCatalog) -> str:
+    """A word on the figure of ΔΣ where no particles were counted."""
+    is_analytic = statistic.name == "delta_sigma" and halos.analytic_matter is not None
+    return "analytic profiles, no particles" if is_analytic else ""
+
+
+def _stand_in(statistic: Statistic, halos: HaloCatalog) -> str:
+    """The same in the caption, with the assumptions."""
+    return f" Not counted: {halos.analytic_matter}." if lensing_mark(statistic, halos) else ""
 
 
 def gradients_plate(

@@ -8,6 +8,7 @@ from pathlib import Path
 from halograd.config import Config
 from halograd.inference import DataVector, FitResult, best_of, spread_starts, with_curvature
 from halograd.report import write_fit_report
+from halograd.report.told_in_alerts import told_in_alerts
 from halograd.runs.fit_from_starts import Ends, fit_from_starts
 from halograd.runs.measurements import check_measurements, measurements
 from halograd.runs.output import output_folder, write_json, write_prediction
@@ -46,6 +47,7 @@ class FitRun:
     interrupted: bool
 
 
+@told_in_alerts
 def run_fit(
     config: Config,
     out: str | os.PathLike[str],
@@ -104,6 +106,7 @@ def run_fit(
             truth=truth,
             start=start,
             notes=config.report.notes,
+            relations=config.report.relations,
             space=setup.space,
             summary=for_page(summary),
         )

@@ -10,6 +10,7 @@ import numpy as np
 
 from halograd.config import Config
 from halograd.inference import (
+    DataVector,
     Forecast,
     ScaleCuts,
     Sensitivity,
@@ -19,6 +20,7 @@ from halograd.inference import (
     sensitivity,
 )
 from halograd.report import write_forecast_report
+from halograd.report.told_in_alerts import told_in_alerts
 from halograd.runs.measurements import check_measurements, measurements
 from halograd.runs.output import output_folder, write_json
 from halograd.runs.setup import Setup, set_up
@@ -45,6 +47,7 @@ class ForecastRun:
     report: Path
 
 
+@told_in_alerts
 def run_forecast(
     config: Config, out: str | os.PathLike[str], *, stages: Stages | None = None
 ) -> ForecastRun:
@@ -86,7 +89,7 @@ def run_forecast(
     }
     write_json(folder / "summary.json", summary)
     with stages("report", "Drawing figures and writing the report"):
-        report = _report(folder, config, setup, at, forecasts, whole, loss, cuts, summary)
+        report = _report(folder, config, setup, data, at, forecasts, whole, loss, cuts, summary)
     summary["timings_s"] = {**stages.timings, "total": stages.elapsed}
     write_json(folder / "summary.json", summary)
     return ForecastRun(forecasts, whole, at, report)
@@ -125,6 +128,7 @@ def _report(
     folder: Path,
     config: Config,
     setup: Setup,
+    data: DataVector,
     at: Sensitivity,
     forecasts: tuple[Forecast, ...],
     whole: Forecast,
@@ -143,6 +147,7 @@ def _report(
         whole=whole,
         loss=loss,
         cuts=cuts,
+        data=data,
         notes=config.report.notes,
         summary=for_page(page),
     )

@@ -1,81 +1,73 @@
-"""`halograd inspect`: what a catalogue holds, in one table."""
+"""`halograd inspect`: what a catalogue holds, what it can give, and what is missing."""
 
 import os
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from rich.console import Console
-from rich.table import Table
+import numpy as np
 
-from halograd import catalogs
+from halograd import __version__, catalogs
+from halograd.report.inspection_report import write_inspection_report
 from halograd.runs.output import output_folder, plain, write_json
+from halograd.runs.reading import Declared
+from halograd.sham import bolshoi_planck
+
+_FITTED_REDSHIFTS = (0.0, 2.0)
+
+
+class Inspection(NamedTuple):
+    """What was found.
+
+    Attributes:
+        summary: In the types of JSON.
+        report: The HTML report, or None where no folder was asked for.
+    """
+
+    summary: dict[str, Any]
+    report: os.PathLike[str] | None
 
 
 def run_inspect(
     path: str | os.PathLike[str],
+    declared: Declared | None = None,
     *,
-    format: str | None = None,
-    columns: str | os.PathLike[str] | None = None,
-    particles: bool | None = None,
     out: str | os.PathLike[str] | None = None,
-) -> dict[str, Any]:
-    """Read a catalogue and summarise it; with `out`, also into `out/summary.json`.
+) -> Inspection:
+    """Read a catalogue and tell what it holds; with `out`, also as page, figures and JSON.
 
     Args:
         path: As for `catalogs.read`.
-        format: As for `catalogs.read`.
-        columns: TOML file with the column map of a table.
-        particles: As for `catalogs.read`.
-        out: Folder, made where there is none.
+        declared: What the file leaves open.
+        out: Folder for summary.json, report.html and figures, made where there is none.
 
     Returns:
-        What `catalogs.summarize` tells, in the types of JSON.
+        `catalogs.summarize` and `catalogs.suitability` of the catalogue, with its cumulative
+        counts over those of Bolshoi-Planck at its redshift where that is known.
 
     Raises:
         CatalogError: As `catalogs.read`.
     """
-    halos = catalogs.read(path, format, columns=columns, particles=particles)
-    summary = plain(catalogs.summarize(halos))
-    if out is not None:
-        write_json(output_folder(out) / "summary.json", {"file": str(path), **summary})
-    return summary
+    folder = None if out is None else output_folder(out)
+    halos = (declared or Declared()).read(path)
+    summary = plain(catalogs.summarize(halos) | {"suitability": catalogs.suitability(halos)})
+    rows = summary["cumulative_mass_function"]
+    for row, ratio in zip(rows, _over_bolshoi_planck(rows, halos.redshift), strict=True):
+        row["over_bolshoi_planck"] = ratio
+    if folder is None:
+        return Inspection(summary, None)
+    report = write_inspection_report(folder, title=f"{path}", halos=halos, summary=summary)
+    told = {"command": "inspect", "halograd": __version__, "file": str(path)}
+    write_json(folder / "summary.json", told | summary)
+    return Inspection(summary, report)
 
 
-def show_summary(summary: Mapping[str, Any], title: str, console: Console) -> None:
-    """Print the summary as tables for people."""
-    table = Table(title=title, show_header=False, title_justify="left")
-    table.add_column(style="bold")
-    table.add_column()
-    for row in _rows(summary):
-        table.add_row(*row)
-    console.print(table)
-    masses = Table(title="Halos by mass", title_justify="left")
-    for heading in (f"log10 {summary['mass_proxy']}", "halos above", "density"):
-        masses.add_column(heading, justify="right")
-    for row in summary["cumulative_mass_function"]:
-        masses.add_row(f"{row['log_mass']:.1f}", f"{row['n_halo']:,}", f"{row['density']:.3e}")
-    console.print(masses)
-    console.print("masses in Msun/h, densities in (Mpc/h)^-3", style="dim", highlight=False)
-
-
-def _rows(summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    sides = " x ".join(f"{side:g}" for side in summary["boxsize"])
-    yield "halos", f"{summary['n_halo']:,}"
-    if summary["n_halo"]:
-        low, high = summary["log_mass_min"], summary["log_mass_max"]
-        share = summary["satellite_fraction"]
-        yield "satellites", f"{summary['n_satellite']:,} ({share:.1%})"
-        yield f"log10 {summary['mass_proxy']}", f"{low:.3f} to {high:.3f}  (Msun/h)"
-        yield "mean separation", f"{summary['mean_separation']:.3g} Mpc/h"
-    yield "box", f"{sides} Mpc/h, periodic"
-    yield "redshift", f"{summary['redshift']:g}"
-    yield "velocities", "yes" if summary["has_velocities"] else "no"
-    yield "particles", f"{summary['n_particle']:,}"
-    if summary["cosmology"]:
-        known = {name: value for name, value in summary["cosmology"].items() if value is not None}
-        yield "cosmology", ", ".join(f"{name} = {value:g}" for name, value in known.items())
-    if summary["extra"]:
-        yield "extra columns", ", ".join(summary["extra"])
-    for key, value in summary["provenance"].items():
-        if key != "columns":  # the map the user has just given; it would fill the screen
-            yield key, str(value)
+def _over_bolshoi_planck(
+    rows: Sequence[Mapping[str, float]], redshift: float
+) -> list[float] | list[None]:
+    """n(>M) over that of Bolshoi-Planck in each row; None outside the redshifts of its fit."""
+    low, high = _FITTED_REDSHIFTS
+    if not rows or not low <= redshift <= high:
+        return [None] * len(rows)
+    masses = np.array([row["log_mass"] for row in rows])
+    expected = 10 ** np.asarray(bolshoi_planck(redshift).log_cumulative_density(masses), float)
+    return (np.array([row["density"] for row in rows]) / expected).tolist()

@@ -3,7 +3,9 @@
 from halograd.config import Config
 from halograd.errors import ConfigError
 from halograd.inference import DataVector
+from halograd.runs.lensing_noise import with_subsampling_noise
 from halograd.runs.mock_progress import MockProgress
+from halograd.runs.sample_variance import with_sample_variance
 from halograd.runs.setup import Setup
 from halograd.runs.stages import Stages
 
@@ -23,7 +25,8 @@ def measurements(
     """The data, and the truth behind them where they are synthetic."""
     measured = config.data.measured()
     if measured is not None:
-        return measured, None
+        measured = with_subsampling_noise(measured, config, stages)
+        return with_sample_variance(measured, config, setup, stages), None
     truth = setup.space.complete(config.data.synthetic.truth)
     truth = {name: float(value) for name, value in truth.items()}
     n_mock = config.data.synthetic.n_mock

@@ -12,6 +12,7 @@ import numpy as np
 from halograd._atomic import atomic_write
 from halograd.errors import HalogradError
 from halograd.inference import Observables, Prediction
+from halograd.statistic_names import NAMES
 
 
 def output_folder(path: str | os.PathLike[str]) -> Path:
@@ -51,24 +52,25 @@ def write_prediction(
     vector: jax.Array,
     jacobian: Mapping[str, jax.Array],
 ) -> None:
-    """Write n, wp, ΔΣ and their derivatives in every parameter to HDF5.
+    """Write the statistics and their derivatives in every parameter to HDF5.
 
-    Groups `value` and `jacobian/PARAMETER` hold n (n_sample,), wp (n_sample, n_rp) and
-    delta_sigma (n_sample, n_R); `samples` their limits in log10 Msun; attributes of `parameters`
-    the point.
+    Groups `value` and `jacobian/PARAMETER` hold n (n_sample,), wp (n_sample, n_rp), delta_sigma
+    (n_sample, n_R), xi (n_sample, n_r) and multipoles (n_sample, n_ell, n_s); `samples` their
+    limits in log10 Msun; attributes of `parameters` the point; the bins stand beside them under
+    the names that `Observables` gives them.
     """
     import h5py
 
     with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
         file.attrs["format"] = "halograd prediction 1"
-        file.attrs["units"] = "n: (Mpc/h)^-3; wp: Mpc/h; delta_sigma: h Msun/pc^2; r: Mpc/h"
+        file.attrs["units"] = (
+            "n: (Mpc/h)^-3; wp: Mpc/h; delta_sigma: h Msun/pc^2; xi, multipoles: 1; r: Mpc/h"
+        )
         file.create_group("parameters").attrs.update({k: float(v) for k, v in theta.items()})
-        for name in ("n", "wp", "delta_sigma"):
+        for name in NAMES:
             file[f"samples/{name}"] = np.array(getattr(layout, name)).reshape(-1, 2)
-        if layout.wp:
-            file["rp_edges"], file["pi_max"] = layout.rp_edges, layout.pi_max
-        if layout.delta_sigma:
-            file["r_edges"] = layout.r_edges
+        for name, value in layout.declared.items():
+            file[name] = np.asarray(value)
         _write_parts(file.create_group("value"), layout.split(vector))
         for name, column in jacobian.items():
             _write_parts(file.create_group(f"jacobian/{name}"), layout.split(column))

@@ -10,6 +10,7 @@ from halograd.config import Config
 from halograd.errors import HalogradError
 from halograd.models import draw_galaxies
 from halograd.report import write_prediction_report
+from halograd.report.told_in_alerts import told_in_alerts
 from halograd.runs.output import output_folder, write_json, write_prediction
 from halograd.runs.setup import Setup, set_up
 from halograd.runs.stages import Stages
@@ -18,6 +19,7 @@ from halograd.runs.summary import for_page, layout_summary, run_summary
 MOCK_SUFFIXES = (".hdf5", ".h5", ".parquet", ".fits")
 
 
+@told_in_alerts
 def run_predict(
     config: Config,
     out: str | os.PathLike[str],
@@ -74,6 +76,7 @@ def run_predict(
             theta=theta,
             data=data,
             notes=config.report.notes,
+            relations=config.report.relations,
             summary=for_page(summary),
         )
     summary["timings_s"] = {**stages.timings, "total": stages.elapsed}

@@ -22,6 +22,7 @@ from halograd.inference import (
     spread_starts,
 )
 from halograd.report import write_posterior_report
+from halograd.report.told_in_alerts import told_in_alerts
 from halograd.runs.fit_from_starts import fit_from_starts
 from halograd.runs.measurements import check_measurements, measurements
 from halograd.runs.output import output_folder, write_json
@@ -54,6 +55,7 @@ class SampleRun:
     interrupted: bool
 
 
+@told_in_alerts
 def run_sample(
     config: Config,
     out: str | os.PathLike[str],
@@ -204,5 +206,6 @@ def _report(
             truth=truth,
             caveats=setup.predictor.model.caveats(best.theta),
             notes=config.report.notes,
+            relations=config.report.relations,
             summary=page,
         )

@@ -10,6 +10,8 @@ from halograd.config import Config
 from halograd.inference import Predictor
 from halograd.models import ParameterSpace
 from halograd.runs.halo_table import tabulated_predictor
+from halograd.runs.lensing_noise import lensing_facts
+from halograd.runs.read_progress import ReadProgress
 from halograd.runs.stages import Stages
 
 
@@ -31,13 +33,22 @@ def set_up(config: Config, stages: Stages, folder: Path | None = None) -> Setup:
     """
     verb = "Reading the halos" if config.catalog.mock is None else "Making a mock universe"
     with stages("catalog", verb):
-        halos = config.catalog.build()
+        halos = config.lensing.applied(_halos(config, stages))
         stages.note(describe(halos))
     space = config.model.space()
     predictor = _predictor(config, halos, space, folder, stages)
     with stages("compile", "Compiling the prediction and its derivatives"):
         jax.block_until_ready(predictor.value_and_jacobian(space.defaults))
+    if facts := lensing_facts(halos, predictor, space.defaults, stages):
+        stages.facts["lensing"] = facts
     return Setup(halos, predictor, space)
+
+
+def _halos(config: Config, stages: Stages) -> HaloCatalog:
+    if config.catalog.file is None:
+        return config.catalog.build()
+    with ReadProgress(stages.console, f"reading {config.catalog.file.path.name}") as progress:
+        return config.catalog.build(progress)
 
 
 def _predictor(

@@ -13,6 +13,7 @@ from halograd.config import Config
 from halograd.inference import FitResult, Observables, distinct_minima
 from halograd.runs.output import plain
 from halograd.runs.stages import Stages
+from halograd.statistic_names import NAMES
 
 _PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "equinox", "optax")
 
@@ -106,10 +107,8 @@ def for_page(summary: Mapping[str, Any]) -> dict[str, Any]:
 def layout_summary(layout: Observables) -> dict[str, Any]:
     """Samples and bins of a data vector."""
     return {
-        **{name: [list(s) for s in getattr(layout, name)] for name in ("n", "wp", "delta_sigma")},
-        "rp_edges": layout.rp_edges if layout.wp else None,
-        "pi_max": layout.pi_max,
-        "r_edges": layout.r_edges if layout.delta_sigma else None,
+        **{name: [list(s) for s in getattr(layout, name)] for name in NAMES},
+        **layout.declared,
         "n_data": layout.size,
     }
 

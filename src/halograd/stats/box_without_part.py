@@ -28,36 +28,83 @@ def pair_fraction(
     parts = np.array(n_side)
     lengths, slopes = boxsize / parts, (parts > 1).astype(float)
     depth = 2 * _integral_to(pi_max, lengths[2], slopes[2])
-    overlap = np.diff([_disc_overlap(edge, lengths[:2], slopes[:2]) for edge in rp_edges]) * depth
+    overlap = np.diff(_disc_overlap(rp_edges, lengths[:2], slopes[:2])) * depth
     bins = np.pi * np.diff(rp_edges**2) * 2 * pi_max
-    volume, part = boxsize.prod(), lengths.prod()
+    return _share(bins, overlap, boxsize.prod(), lengths.prod())
+
+
+def shell_fraction(
+    boxsize: np.ndarray, n_side: tuple[int, int, int], s_edges: np.ndarray, mu_edges: np.ndarray
+) -> np.ndarray:
+    """As `pair_fraction`, for bins of distance and of |mu|.
+
+    Args:
+        boxsize: (3,), the line of sight third.
+        n_side: Parts along each axis.
+        s_edges: (n_s + 1,), at most half the box.
+        mu_edges: (n_mu + 1,), between 0 and 1.
+
+    Returns:
+        (n_s, n_mu)
+    """
+    parts = np.array(n_side)
+    lengths, slopes = boxsize / parts, (parts > 1).astype(float)
+    sectors = [[_sector_overlap(s, mu, lengths, slopes) for mu in mu_edges] for s in s_edges]
+    overlap = np.diff(np.diff(sectors, axis=0), axis=1)
+    bins = 4 * np.pi / 3 * np.diff(s_edges**3)[:, None] * np.diff(mu_edges)
+    return _share(bins, overlap, boxsize.prod(), lengths.prod())
+
+
+def _share(bins: np.ndarray, overlap: np.ndarray, volume: float, part: float) -> np.ndarray:
     return ((volume - 2 * part) * bins + overlap) / (volume - part) ** 2
 
 
-def _disc_overlap(radius: float, lengths: np.ndarray, slopes: np.ndarray) -> float:
-    """Integral of f_x(|x|) f_y(|y|) over the disc x^2 + y^2 < radius^2.
+def _sector_overlap(radius: float, mu: float, lengths: np.ndarray, slopes: np.ndarray) -> float:
+    """Integral of f_x f_y f_z over the part of a ball with |z| / r below `mu`.
+
+    At height z = radius sin(t) it is a ring: a disc of radius cos(t), less one of the radius where
+    |z| / r = mu. The disc's overlap has kinks where it meets the ends of f_x and f_y.
+    """
+    if not (radius and mu):
+        return 0.0
+    end_x, end_y, end_z = _support(lengths, slopes)
+    corners = np.array([end_x, end_y, np.hypot(end_x, end_y)])
+    narrow = np.sqrt(1 / mu**2 - 1)
+    last = np.arcsin(min(mu, end_z / radius))
+    kinks = [np.arccos(np.minimum(corners / radius, 1.0))]
+    if narrow:
+        kinks.append(np.arcsin(np.minimum(corners / (narrow * radius), 1.0)))
+    breaks = np.unique(np.clip(np.concatenate([[0.0, last], *kinks]), 0.0, last))
+    middle, half = (breaks[1:] + breaks[:-1]) / 2, np.diff(breaks) / 2
+    angle = middle[:, None] + half[:, None] * _NODES
+    z, outer = radius * np.sin(angle), radius * np.cos(angle)
+    ring = _disc_overlap(outer, lengths[:2], slopes[:2])
+    ring = ring - _disc_overlap(narrow * z, lengths[:2], slopes[:2])
+    return float(2 * half @ ((ring * (lengths[2] - slopes[2] * z) * outer) @ _WEIGHTS))
+
+
+def _disc_overlap(radius: np.ndarray, lengths: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    """Integral of f_x(|x|) f_y(|y|) over the disc x^2 + y^2 < radius^2, for each radius.
 
     With x = radius sin(t), the integral over y is done in closed form and what is left is smooth
     in t, on either side of the circle's crossing with the end of f_y.
     """
     end_x, end_y = _support(lengths, slopes)
-    last = np.arcsin(min(1.0, end_x / radius)) if radius else 0.0
-    crossing = np.arccos(min(1.0, end_y / radius)) if radius else 0.0
-    breaks = [0.0, min(crossing, last), last]
-    return 4 * sum(
-        _quarter_slice(radius, low, high, lengths, slopes)
-        for low, high in zip(breaks[:-1], breaks[1:], strict=True)
-    )
+    positive = np.where(radius > 0, radius, 1.0)
+    last = np.arcsin(np.minimum(1.0, end_x / positive))
+    crossing = np.minimum(np.arccos(np.minimum(1.0, end_y / positive)), last)
+    inner = _quarter_slice(radius, 0.0 * last, crossing, lengths, slopes)
+    return 4 * (inner + _quarter_slice(radius, crossing, last, lengths, slopes))
 
 
 def _quarter_slice(
-    radius: float, low: float, high: float, lengths: np.ndarray, slopes: np.ndarray
-) -> float:
-    angle = (low + high) / 2 + (high - low) / 2 * _NODES
-    x, y = radius * np.sin(angle), radius * np.cos(angle)
+    radius: np.ndarray, low: np.ndarray, high: np.ndarray, lengths: np.ndarray, slopes: np.ndarray
+) -> np.ndarray:
+    half = (high - low) / 2
+    angle = ((low + high) / 2)[..., None] + half[..., None] * _NODES
+    x, y = radius[..., None] * np.sin(angle), radius[..., None] * np.cos(angle)
     overlap_x = lengths[0] - slopes[0] * x
-    integrand = overlap_x * _integral_to(y, lengths[1], slopes[1]) * y
-    return (high - low) / 2 * float(_WEIGHTS @ integrand)
+    return half * ((overlap_x * _integral_to(y, lengths[1], slopes[1]) * y) @ _WEIGHTS)
 
 
 def _integral_to(end: np.ndarray | float, length: float, slope: float) -> np.ndarray | float:

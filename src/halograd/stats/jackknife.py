@@ -3,31 +3,20 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.typing import ArrayLike
 
-from halograd import _checks
 from halograd.errors import HalogradError
-from halograd.pairs import ProjectedPairs
-from halograd.stats.box_without_part import pair_fraction
 from halograd.stats.leave_one_out import LeaveOneOut
-from halograd.stats.overdensity import is_rounding, over_random
-from halograd.stats.redshift_space import checked_axis
-from halograd.stats.region_sums import RegionSums
-from halograd.stats.subvolumes import checked_n_side, pulled_apart, subvolume_of
+from halograd.stats.pairs_without_regions import PairsWithoutRegions
+from halograd.stats.sums_without_regions import SumsWithoutRegions
 
 
 class Jackknife(eqx.Module):
     r"""Leave-one-out statistics and their covariance over equal subvolumes of a periodic box.
 
-    Prepared once, then called with weights. With S_i the weighted neighbours of a point, and S'_i
-    those in its own subvolume, the pairs left without subvolume k are
-
-    $$ DD_{(k)} = DD - \sum_{i \in k} w_i (2 S_i - S'_i), $$
-
-    so that two counts serve all K subvolumes. RR of the box without a subvolume is exact, edges
-    included, and wp_(k) of unclustered points scatters about 0. In every direction of the
-    weights, forward mode takes two counts more; reverse mode takes several times as long.
+    Prepared once, then called with weights: two pair counts serve all K subvolumes
+    (`PairsWithoutRegions`), and wp_(k) of unclustered points scatters about 0. In every direction
+    of the weights, forward mode takes two counts more; reverse mode takes several times as long.
 
     The covariance is no better than its regions: they must be larger than the largest r_p, since
     pairs between two regions are left out with either and count twice in the scatter; modes
@@ -48,13 +37,8 @@ class Jackknife(eqx.Module):
         HalogradError: For fewer than 2 subvolumes, and for what `ProjectedPairs` refuses.
     """
 
-    pairs: ProjectedPairs
-    pairs_within: ProjectedPairs
-    sum_over: RegionSums
-    fraction: np.ndarray
-    volume: float
-    n_points: int = eqx.field(static=True)
-    n_region: int = eqx.field(static=True)
+    sums: SumsWithoutRegions
+    pairs: PairsWithoutRegions
 
     def __init__(
         self,
@@ -68,21 +52,14 @@ class Jackknife(eqx.Module):
         backend: str = "auto",
         threads: int | None = None,
     ) -> None:
-        cut, axis = checked_n_side(n_side), checked_axis(line_of_sight)
-        sides = _checks.boxsize(boxsize)
-        points = _checks.positions_in_box(positions, sides)
-        edges = _checks.increasing_edges("rp_edges", rp_edges)
-        reach = np.full(3, edges[-1])
-        reach[axis] = _checks.finite("pi_max", pi_max)
-        points, apart, wide = pulled_apart(points, sides, cut, reach)
-        options = {"line_of_sight": axis, "backend": backend, "threads": threads}
-        self.pairs = ProjectedPairs(points, sides, edges, pi_max, **options)
-        self.pairs_within = ProjectedPairs(apart, wide, edges, pi_max, **options)
-        self.n_points, self.n_region = len(points), int(np.prod(cut))
-        self.sum_over = RegionSums(subvolume_of(points, sides, cut), self.n_region)
-        order = [*(other for other in range(3) if other != axis), axis]
-        self.fraction = pair_fraction(sides[order], np.array(cut)[order], edges, float(pi_max))
-        self.volume = float(sides.prod()) * (1 - 1 / self.n_region)
+        self.sums = SumsWithoutRegions(positions, boxsize, n_side)
+        self.pairs = PairsWithoutRegions.projected(
+            *(positions, boxsize, rp_edges, pi_max),
+            n_side=n_side,
+            line_of_sight=line_of_sight,
+            backend=backend,
+            threads=threads,
+        )
 
     def leave_one_out(self, weights: ArrayLike, profiles: ArrayLike | None = None) -> LeaveOneOut:
         """n, wp and ΔΣ without each subvolume in turn.
@@ -99,9 +76,8 @@ class Jackknife(eqx.Module):
         """
         weights = self._checked_weights(weights)
         columns = weights.reshape(len(weights), -1)
-        total = self.sum_over.outside(self.sum_over(columns))
-        lensing = None if profiles is None else self._delta_sigma(columns, total, profiles)
-        result = LeaveOneOut(total / self.volume, self._wp(columns, total), lensing)
+        lensing = None if profiles is None else self.sums.delta_sigma(columns, profiles)
+        result = LeaveOneOut(self.sums.number_density(columns), self._wp(columns), lensing)
         return result if weights.ndim == 2 else jax.tree.map(lambda x: x[:, 0], result)
 
     def covariance(self, weights: ArrayLike, profiles: ArrayLike | None = None) -> jax.Array:
@@ -117,32 +93,16 @@ class Jackknife(eqx.Module):
         """
         return self.leave_one_out(weights, profiles).covariance
 
-    def _wp(self, columns: jax.Array, total: jax.Array) -> jax.Array:
-        around, within = self.pairs.per_point(columns), self.pairs_within.per_point(columns)
-        by_region = self.sum_over(columns[..., None] * around)
-        between = self.sum_over(columns[..., None] * (around - within))
-        counts = self.sum_over.outside(by_region) - between
-        squares = self.sum_over.outside(self.sum_over(columns**2))
-        number = total**2 - squares
-        excess = over_random(counts, number, is_rounding(number, total**2), self.fraction)
-        return jnp.asarray(2 * self.pairs.pi_max, excess.dtype) * excess
-
-    def _delta_sigma(self, columns: jax.Array, total: jax.Array, profiles: ArrayLike) -> jax.Array:
-        profiles = jnp.asarray(profiles)
-        if profiles.ndim != 2 or len(profiles) != self.n_points:
-            raise HalogradError(
-                f"profiles must have shape ({self.n_points}, n_R), one row per point, got "
-                f"{profiles.shape}"
-            )
-        stacked = self.sum_over.outside(self.sum_over(columns[:, :, None] * profiles[:, None, :]))
-        empty = (total == 0)[..., None]
-        return jnp.where(empty, 0.0, stacked / jnp.where(empty, 1.0, total[..., None]))
+    def _wp(self, columns: jax.Array) -> jax.Array:
+        excess = self.pairs(columns)
+        return jnp.asarray(2 * self.pairs.pairs.pi_max, excess.dtype) * excess
 
     def _checked_weights(self, weights: ArrayLike) -> jax.Array:
         weights = jnp.asarray(weights, jnp.result_type(float, jnp.asarray(weights)))
-        if weights.ndim not in {1, 2} or len(weights) != self.n_points:
+        n = self.sums.n_points
+        if weights.ndim not in {1, 2} or len(weights) != n:
             raise HalogradError(
-                f"weights must have shape ({self.n_points},) or ({self.n_points}, n_sample), one "
-                f"row per point, got {weights.shape}"
+                f"weights must have shape ({n},) or ({n}, n_sample), one row per point, got "
+                f"{weights.shape}"
             )
         return weights

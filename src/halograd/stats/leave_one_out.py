@@ -28,11 +28,15 @@ class LeaveOneOut(eqx.Module):
 
     @property
     def covariance(self) -> jax.Array:
-        r"""Jackknife covariance of `vectors`, (p, p),
+        """Jackknife covariance of `vectors`. (p, p)"""
+        return scatter(self.vectors)
 
-        $$ C = \frac{K - 1}{K} \sum_k (x_k - \bar x) (x_k - \bar x)^T. $$
-        """
-        vectors = self.vectors
-        apart = vectors - vectors.mean(axis=0)
-        product = jnp.einsum("ki,kj->ij", apart, apart, precision=jax.lax.Precision.HIGHEST)
-        return product * (len(vectors) - 1) / len(vectors)
+
+def scatter(vectors: jax.Array) -> jax.Array:
+    r"""Jackknife covariance of K leave-one-out measurements, (K, p) -> (p, p),
+
+    $$ C = \frac{K - 1}{K} \sum_k (x_k - \bar x) (x_k - \bar x)^T. $$
+    """
+    apart = vectors - vectors.mean(axis=0)
+    product = jnp.einsum("ki,kj->ij", apart, apart, precision=jax.lax.Precision.HIGHEST)
+    return product * (len(vectors) - 1) / len(vectors)

@@ -41,18 +41,23 @@ def multipoles(
         HalogradError: For an odd or negative ell, for mu_edges that do not cover [0, 1], and as
             `wp`.
     """
-    orders = _checked_ells(ells)
+    orders = checked_ells(ells)
 
     def estimate(one: SMu) -> jax.Array:
         edges = _checked_cover(one.mu_edges)
-        xi = xi_s_mu(weights, one, cross_with=cross_with)
-        kernel = jnp.stack([jnp.asarray(_bin_weights(ell, edges), xi.dtype) for ell in orders])
-        return jnp.einsum("...sk,lk->...ls", xi, kernel, precision=jax.lax.Precision.HIGHEST)
+        return projected_on_legendre(xi_s_mu(weights, one, cross_with=cross_with), orders, edges)
 
     return averaged("multipoles", SMu, estimate, pairs)
 
 
-def _checked_ells(ells: Sequence[int]) -> tuple[int, ...]:
+def projected_on_legendre(xi: jax.Array, ells: Sequence[int], mu_edges: ArrayLike) -> jax.Array:
+    """The multipoles of ξ(s, μ) in bins of μ from 0 to 1: (..., n_s, n_mu) -> (..., n_ell, n_s)."""
+    kernel = jnp.stack([jnp.asarray(_bin_weights(ell, mu_edges), xi.dtype) for ell in ells])
+    return jnp.einsum("...sk,lk->...ls", xi, kernel, precision=jax.lax.Precision.HIGHEST)
+
+
+def checked_ells(ells: Sequence[int]) -> tuple[int, ...]:
+    """The orders, if they are even whole numbers in a row."""
     orders = np.asarray(ells)
     whole = orders.ndim == 1 and orders.size and np.issubdtype(orders.dtype, np.integer)
     if not whole or (orders < 0).any() or (orders % 2).any():

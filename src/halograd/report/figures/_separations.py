@@ -1,4 +1,4 @@
-"""What clustering and lensing share: a statistic of separation for each sample."""
+"""How statistics of separation are drawn, a line for each sample."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from halograd.inference import DataVector, Sample
 from halograd.report import style
 from halograd.report.figures import _residuals
+from halograd.report.looks import Look
 
 
 class SeparationData(NamedTuple):
@@ -36,34 +37,52 @@ class SeparationStatistic(NamedTuple):
         samples: Of galaxies, n_sample.
         curves: Role and values (n_sample, n_bin), the model first.
         data: Or None.
-        x_label: Of the separation.
-        y_label: Of the statistic.
+        look: Of the statistic.
+        title: Above its panels.
     """
 
     separation: np.ndarray
     samples: tuple[Sample, ...]
     curves: Sequence[tuple[str, np.ndarray]]
     data: SeparationData | None
-    x_label: str
-    y_label: str
+    look: Look
+    title: str = ""
 
 
-def draw_separations(statistic: SeparationStatistic) -> Figure:
-    """Values in a log–log panel and, with data, residuals below."""
-    figure = style.new_figure(style.WIDTH, 6.4 if statistic.data else 5.0)
-    ratios = [3.2, 1] if statistic.data else [1]
-    panels = figure.subplots(len(ratios), 1, sharex=True, height_ratios=ratios, squeeze=False)[:, 0]
+def draw_separations(columns: Sequence[SeparationStatistic]) -> Figure:
+    """Values in a panel for each column and, with data, residuals below."""
+    first, n_column = columns[0], len(columns)
+    size = style.WIDTH if n_column == 1 else 0.72 * style.WIDTH * n_column
+    figure = style.new_figure(size, 6.4 if first.data else 5.0)
+    ratios = [3.2, 1] if first.data else [1]
+    panels = figure.subplots(
+        *(len(ratios), n_column), sharex=True, height_ratios=ratios, squeeze=False
+    )
     figure.get_layout_engine().set(hspace=0.0, h_pad=0.02)
-    panels[0].set_yscale("log", nonpositive="clip")
-    panels[0].set(xscale="log", ylabel=statistic.y_label, ylim=_value_limits(statistic))
-    colors = style.sample_colors(len(statistic.samples))
+    colors = style.sample_colors(len(first.samples))
+    for axes, statistic in zip(panels.T, columns, strict=True):
+        _draw_column(axes, statistic, colors)
+        axes[-1].set_xlabel(statistic.look.x_label)
+    panels[0, 0].set_ylabel(first.look.y_label)
+    for axes in panels[1:, 1:].flat:
+        axes.set_ylabel("")
+    _draw_legends(panels[0, 0], first, colors)
+    return figure
+
+
+def _draw_column(
+    panels: Sequence[Axes], statistic: SeparationStatistic, colors: Sequence[tuple[float, ...]]
+) -> None:
+    panels[0].set(xscale="log", title=statistic.title)
+    if statistic.look.power is None:
+        panels[0].set_yscale("log", nonpositive="clip")
+        panels[0].set_ylim(_value_limits(statistic))
+    else:
+        panels[0].axhline(0, color=style.GREY, linewidth=0.8)
     for row, color in enumerate(colors):
         _draw_sample(panels[0], statistic, row, color)
-    _draw_legends(panels[0], statistic, colors)
     if statistic.data:
         _draw_residuals(panels[1], statistic, colors)
-    panels[-1].set_xlabel(statistic.x_label)
-    return figure
 
 
 def _value_limits(statistic: SeparationStatistic) -> tuple[float, float] | None:
@@ -76,18 +95,19 @@ def _value_limits(statistic: SeparationStatistic) -> tuple[float, float] | None:
 
 
 def _draw_sample(axes: Axes, statistic: SeparationStatistic, row: int, color: object) -> None:
+    look, x = statistic.look, statistic.separation
     for role, values in statistic.curves:
-        shown = np.where(values[row] > 0, values[row], np.nan)
-        look = {"color": style.curve_color(color, role), **style.curve_line(role)}
-        axes.plot(statistic.separation, shown, **look)
+        hidden = look.power is None and values[row] <= 0
+        shown = np.where(hidden, np.nan, look.scaled(values[row], x))
+        axes.plot(x, shown, color=style.curve_color(color, role), **style.curve_line(role))
     if statistic.data is None:
         return
-    values, errors = statistic.data.values[row], statistic.data.errors[row]
-    positive = values > 0  # the others show in the residuals
+    values, errors = (look.scaled(part[row], x) for part in statistic.data)
+    shown = (values > 0) | (look.power is not None)  # the others show in the residuals
     axes.errorbar(
-        statistic.separation[positive],
-        values[positive],
-        errors[positive],
+        x[shown],
+        values[shown],
+        errors[shown],
         fmt=_marker(row),
         color=color,
         markeredgecolor="white",
@@ -109,9 +129,10 @@ def _draw_legends(
         Line2D([], [], color=style.INK, label=role, **style.curve_line(role))
         for role, _ in statistic.curves
     ]
-    axes.add_artist(axes.legend(handles=samples, loc="upper right"))
+    places = ("upper right", "lower left") if statistic.look.power is None else ("best", "best")
+    axes.add_artist(axes.legend(handles=samples, loc=places[0]))
     if len(lines) > 1:
-        axes.legend(handles=lines, loc="lower left")
+        axes.legend(handles=lines, loc=places[1])
 
 
 def _marker(row: int) -> str:

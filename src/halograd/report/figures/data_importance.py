@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from halograd.inference import Observables, Sample
 from halograd.models import Parameter
 from halograd.report import style
+from halograd.report.looks import LOOKS
 
 _MOST_LABELS = 40  # of columns, before every other one is left out
 _COLORS = LinearSegmentedColormap.from_list(
@@ -20,10 +21,10 @@ _COLORS = LinearSegmentedColormap.from_list(
 
 
 class _Panel(NamedTuple):
-    """One statistic: the columns of each sample, with their labels."""
+    """One statistic: groups of columns, such as samples, with the labels of the columns."""
 
     title: str
-    samples: tuple[Sample, ...]
+    groups: tuple[str, ...]
     labels: list[str]
     x_label: str
 
@@ -62,15 +63,19 @@ def data_importance_figure(
 
 
 def _panels(layout: Observables) -> Iterator[_Panel]:
-    if layout.n:
-        yield _Panel("$n$", (), [_short(sample) for sample in layout.n], r"$\log M_*$")
-    separations = (
-        (r"$w_{\rm p}$", layout.wp, layout.rp, r"$r_{\rm p}\ [h^{-1}\,{\rm Mpc}]$"),
-        (r"$\Delta\Sigma$", layout.delta_sigma, layout.r, r"$R\ [h^{-1}\,{\rm Mpc}]$"),
-    )
-    for title, samples, centres, x_label in separations:
-        if samples:
-            yield _Panel(title, samples, [f"{c:.2g}" for c in centres] * len(samples), x_label)
+    for statistic in layout.statistics:
+        look, title = LOOKS[statistic.name], rf"${LOOKS[statistic.name].symbol}$"
+        if not len(statistic.separation):
+            labels = [_short(sample) for sample in statistic.samples]
+            yield _Panel(title, (), labels, r"$\log M_*$")
+            continue
+        groups = [
+            sample.label if kind is None else f"{sample.label}\n$\\ell={kind}$"
+            for sample in statistic.samples
+            for kind in statistic.kinds or (None,)
+        ]
+        labels = [f"{middle:.2g}" for middle in statistic.separation] * len(groups)
+        yield _Panel(title, tuple(groups), labels, look.x_label)
 
 
 def _short(sample: Sample) -> str:
@@ -86,13 +91,13 @@ def _label(axes: Axes, panel: _Panel, parameters: Sequence[Parameter]) -> None:
     axes.set_xlabel(panel.x_label, fontsize=11, loc="left")
     for which in ("x", "y"):
         style.no_minor_ticks(axes, which)
-    width = n // max(len(panel.samples), 1)
-    for i, sample in enumerate(panel.samples):
+    width = n // max(len(panel.groups), 1)
+    for i, group in enumerate(panel.groups):
         if i:
             axes.axvline(i * width - 0.5, color=style.INK, linewidth=1.2)
-        axes.text(
-            *((i + 0.5) * width - 0.5, -0.65), sample.label, ha="center", va="bottom", fontsize=11
-        )
+        place = (i + 0.5) * width - 0.5, -0.65
+        size = 8.5 if "\n" in group else 11
+        axes.text(*place, group, ha="center", va="bottom", fontsize=size)
 
 
 def _outline(axes: Axes, n_column: int, n_row: int) -> None:

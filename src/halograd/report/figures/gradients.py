@@ -1,6 +1,7 @@
 """How every statistic answers to every parameter."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,9 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from halograd.inference import DataVector, Observables, Sample
+from halograd.inference.statistics import Statistic
 from halograd.models import Parameter
 from halograd.report import style
 from halograd.report.curve import Curve
+from halograd.report.looks import LOOKS, Look
 
 
 @style.styled
@@ -37,20 +40,21 @@ def gradients_figure(
     """
     steps = _finite_steps(parameters, steps)
     responses = _responses(curve, observables, parameters, data, steps)
-    rows = [row for row in _rows(observables) if row[2]]
+    rows = _rows(observables)
     figure = style.new_figure(style.WIDTH, 0.9 + 2.05 * len(rows))
     outer = figure.add_gridspec(len(rows), 1)
-    for i, (name, x_label, samples, x) in enumerate(rows):
-        columns = _density_kinds(samples) if name == "n" else samples
+    for i, row in enumerate(rows):
+        samples, is_n = row.statistic.samples, row.statistic.name == "n"
+        columns = _density_kinds(samples) if is_n else samples
         grid = outer[i].subgridspec(1, len(columns), wspace=0.0)
-        panels = list(grid.subplots(sharex=name != "n", sharey=True, squeeze=False)[0])
-        if name == "n":
-            _draw_densities(panels, samples, _part(responses, name))
+        panels = list(grid.subplots(sharex=not is_n, sharey=True, squeeze=False)[0])
+        if is_n:
+            _draw_densities(panels, samples, row.part(responses))
         else:
-            _draw_separations(panels, samples, x, _part(responses, name))
+            _draw_separations(panels, samples, row.statistic.separation, row.part(responses))
         for axes in panels:
-            axes.set_xlabel(x_label)
-        panels[0].set_ylabel(_response_label(name, data is not None))
+            axes.set_xlabel(row.look.x_label)
+        panels[0].set_ylabel(_response_label(row.symbol, data is not None))
     _draw_legend(figure, parameters, steps, data is not None)
     return figure
 
@@ -70,7 +74,7 @@ def _responses(
     data: DataVector | None,
     steps: Mapping[str, float],
 ) -> list:
-    """For each parameter, n, wp and ΔΣ parts of its response."""
+    """For each parameter, the statistics of its response."""
     if data is None:
         vector = np.concatenate([part.ravel() for part in curve.prediction])
         unit = np.where(vector != 0, vector, np.nan)
@@ -80,23 +84,35 @@ def _responses(
     return [observables.split(slope) for slope in slopes]
 
 
-def _part(responses: list, name: str) -> list[np.ndarray]:
-    return [np.asarray(getattr(response, name)) for response in responses]
+class _Row(NamedTuple):
+    """A statistic, or one of its kinds by place and name."""
+
+    statistic: Statistic
+    place: int | None
+    kind: int | None
+
+    @property
+    def look(self) -> Look:
+        return LOOKS[self.statistic.name]
+
+    @property
+    def symbol(self) -> str:
+        return self.look.symbol_of(self.kind)
+
+    def part(self, responses: list) -> list[np.ndarray]:
+        parts = [np.asarray(getattr(response, self.statistic.name)) for response in responses]
+        return parts if self.place is None else [part[:, self.place] for part in parts]
 
 
-def _rows(observables: Observables) -> list[tuple[str, str, tuple[Sample, ...], np.ndarray | None]]:
+def _rows(observables: Observables) -> list[_Row]:
     return [
-        ("n", r"$\log_{10}\, M_*\ \ [M_\odot]$", observables.n, None),
-        ("wp", r"$r_{\rm p}\ \ [h^{-1}\,{\rm Mpc}]$", observables.wp, observables.rp),
-        ("delta_sigma", r"$R\ \ [h^{-1}\,{\rm Mpc}]$", observables.delta_sigma, observables.r),
+        _Row(statistic, place, kind)
+        for statistic in observables.statistics
+        for place, kind in (enumerate(statistic.kinds) if statistic.kinds else [(None, None)])
     ]
 
 
-_SYMBOLS = {"n": "n", "wp": r"w_{\rm p}", "delta_sigma": r"\Delta\Sigma"}
-
-
-def _response_label(name: str, has_data: bool) -> str:
-    symbol = _SYMBOLS[name]
+def _response_label(symbol: str, has_data: bool) -> str:
     if has_data:
         return rf"$\delta {symbol}\,/\,\sigma_{{{symbol}}}$"
     return rf"$\partial \ln {symbol}\,/\,\partial\theta$"

@@ -1,5 +1,6 @@
 """What the posterior predicts, over the data."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,19 +10,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from halograd.inference import DataVector, Predictive, Sample
+from halograd.inference.statistics import Statistic
 from halograd.report import style
 from halograd.report.figures import _residuals
+from halograd.report.looks import LOOKS, Look
 
 _QUANTILES = (0.025, 0.16, 0.5, 0.84, 0.975)
-STATISTICS = {
-    "n": (r"$\log_{10}\, M_*\ \ [M_\odot]$", r"$n\ \ [h^3\,{\rm Mpc}^{-3}]$"),
-    "wp": (r"$r_{\rm p}\ \ [h^{-1}\,{\rm Mpc}]$", r"$w_{\rm p}\ \ [h^{-1}\,{\rm Mpc}]$"),
-    "delta_sigma": (
-        r"$R\ \ [h^{-1}\,{\rm Mpc}]$",
-        r"$\Delta\Sigma\ \ [h\,M_\odot\,{\rm pc}^{-2}]$",
-    ),
-}
-"""Labels of both axes, by the name of the statistic."""
 
 
 class _Row(NamedTuple):
@@ -37,7 +31,9 @@ class _Row(NamedTuple):
 
 
 @style.styled
-def predictive_figure(predictive: Predictive, data: DataVector, statistic: str) -> Figure:
+def predictive_figure(
+    predictive: Predictive, data: DataVector, statistic: str, note: str = ""
+) -> Figure:
     """Bands of 68 and 95 % of one statistic over the measurements, with residuals below.
 
     The bands are those of the noiseless statistics; below, everything is measured from the
@@ -46,40 +42,55 @@ def predictive_figure(predictive: Predictive, data: DataVector, statistic: str) 
     Args:
         predictive: At draws of the posterior.
         data: What the posterior was conditioned on.
-        statistic: "n", "wp" or "delta_sigma"; the data must have it.
+        statistic: Its name; the data must have it.
+        note: Above the panel, where there is one.
     """
-    rows = _rows(predictive, data, statistic)
-    figure = style.new_figure(style.WIDTH, 6.4)
+    layout, look = data.observables[statistic], LOOKS[statistic]
+    kinds = layout.kinds or (None,)
+    size = style.WIDTH if len(kinds) == 1 else 0.72 * style.WIDTH * len(kinds)
+    figure = style.new_figure(size, 6.4)
     figure.get_layout_engine().set(hspace=0.0, h_pad=0.02)
-    above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1.3])
-    above.set_yscale("log", nonpositive="clip")
-    x_label, y_label = STATISTICS[statistic]
-    above.set(ylabel=y_label, ylim=_limits(rows))
-    if statistic != "n":
-        above.set_xscale("log")
-    _residuals.draw_residual_frame(below, r"$(d-m)/\sigma$")
-    for row in rows:
-        _draw_values(above, row)
-        _draw_residuals(below, row)
-    _residuals.finish_residuals(below, [(r.data - r.quantiles[2]) / r.errors for r in rows])
-    below.set_xlabel(x_label)
-    _draw_legend(above, rows, statistic)
+    panels = figure.subplots(2, len(kinds), sharex=True, height_ratios=[3, 1.3], squeeze=False)
+    for place, (kind, column) in enumerate(zip(kinds, panels.T, strict=True)):
+        rows = _rows(predictive, data, layout, None if kind is None else place)
+        _draw_column(column, rows, look, is_log_x=bool(len(layout.separation)))
+        column[0].set_title(note if kind is None else rf"${look.symbol_of(kind)}$")
+    panels[0, 0].set_ylabel(look.y_label)
+    _draw_legend(panels[0, 0], rows, statistic)
     return figure
 
 
-def _rows(predictive: Predictive, data: DataVector, statistic: str) -> list[_Row]:
-    layout = data.observables
-    bands = [getattr(part, statistic) for part in predictive.bands(_QUANTILES)]
-    values, errors = (
-        np.asarray(getattr(part, statistic), np.float64) for part in (data.parts, data.error_parts)
-    )
-    samples = getattr(layout, statistic)
-    quantiles = np.stack(bands)
-    if statistic == "n":
+def _draw_column(panels: Sequence[Axes], rows: list[_Row], look: Look, *, is_log_x: bool) -> None:
+    above, below = panels
+    if look.power is None:
+        above.set_yscale("log", nonpositive="clip")
+        above.set_ylim(_limits(rows))
+    else:
+        above.axhline(0, color=style.GREY, linewidth=0.8)
+    if is_log_x:
+        above.set_xscale("log")
+    _residuals.draw_residual_frame(below, r"$(d-m)/\sigma$")
+    for row in rows:
+        _draw_values(above, row, look)
+        _draw_residuals(below, row)
+    _residuals.finish_residuals(below, [(r.data - r.quantiles[2]) / r.errors for r in rows])
+    below.set_xlabel(look.x_label)
+
+
+def _rows(
+    predictive: Predictive, data: DataVector, layout: Statistic, place: int | None
+) -> list[_Row]:
+    """The samples of a statistic, of its kind at a place where it has several."""
+    bands = [getattr(part, layout.name) for part in predictive.bands(_QUANTILES)]
+    parts = [np.asarray(getattr(p, layout.name), float) for p in (data.parts, data.error_parts)]
+    if place is not None:
+        bands, parts = ([part[:, place] for part in listed] for listed in (bands, parts))
+    quantiles, (values, errors) = np.stack(bands), parts
+    samples = layout.samples
+    if not len(layout.separation):
         color = style.CATEGORIES[0]
         return [_Row(_middles(samples), quantiles, values, errors, color, "o", "data")]
-    x = layout.rp if statistic == "wp" else layout.r
-    colors = style.sample_colors(len(samples))
+    x, colors = layout.separation, style.sample_colors(len(samples))
     return [
         _Row(x, quantiles[:, i], values[i], errors[i], colors[i], _marker(i), sample.label)
         for i, sample in enumerate(samples)
@@ -100,13 +111,16 @@ def _limits(rows: list[_Row]) -> tuple[float, float] | None:
     return (positive.min() / 2, positive.max() * 2) if positive.size else None
 
 
-def _draw_values(axes: Axes, row: _Row) -> None:
-    _draw_bands(axes, row.x, row.quantiles, row.color)
-    positive = row.data > 0  # the others show in the residuals
+def _draw_values(axes: Axes, row: _Row, look: Look) -> None:
+    quantiles, values, errors = (
+        look.scaled(part, row.x) for part in (row.quantiles, row.data, row.errors)
+    )
+    _draw_bands(axes, row.x, quantiles, row.color)
+    shown = (values > 0) | (look.power is not None)  # the others show in the residuals
     axes.errorbar(
-        row.x[positive],
-        row.data[positive],
-        row.errors[positive],
+        row.x[shown],
+        values[shown],
+        errors[shown],
         fmt=row.marker,
         color=row.color,
         markeredgecolor="white",

@@ -11,12 +11,16 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 from halograd.catalogs import HaloCatalog
 from halograd.inference import Sample
 from halograd.models import GalaxyHaloModel
+from halograd.observations.relations import Relation
 from halograd.report import style
 from halograd.report.curve import Curve
 from halograd.report.figures._halo_bins import HaloBins, fine_weights, halo_bins, relation
+from halograd.report.figures._halo_mass_axis import halo_mass_label
+from halograd.report.figures._published_lines import draw_published
 
 _HALO_STEP, _STELLAR_STEP = 0.1, 0.05  # dex
 _MOST_STEPS = 140  # in stellar mass, where the relation falls without end
+_MANY_LINES = {"fontsize": 10.5, "handlelength": 2.6}
 _DECADES = 5  # of density shown
 _CLOUD = LinearSegmentedColormap.from_list(
     "halograd_cloud", ("#ffffff", "#dde7f1", "#a9c3dc", "#6f9bc4")
@@ -29,6 +33,7 @@ def smhm_figure(
     model: GalaxyHaloModel,
     curves: Sequence[Curve],
     samples: Sequence[Sample] = (),
+    published: Sequence[Relation] = (),
 ) -> Figure:
     """Mean stellar mass and its scatter against halo mass.
 
@@ -41,6 +46,7 @@ def smhm_figure(
         model: Gives mean and scatter.
         curves: The model first; truth dashed, start dotted.
         samples: Their edges are marked on the axis of stellar mass.
+        published: Relations of other authors, drawn as thin lines.
     """
     bins = halo_bins(halos)
     figure = style.new_figure(style.WIDTH, 6.2)
@@ -52,8 +58,10 @@ def smhm_figure(
     mass_edges, stellar_edges = _grids(bins, model, curves[0])
     joint = _joint_density(bins, fine_weights(bins, model, curves[0], stellar_edges), mass_edges)
     _draw_cloud(main, joint, mass_edges, stellar_edges)
-    main.set_xlabel(_mass_label(halos.mass_proxy))
+    main.set_xlabel(halo_mass_label(halos.mass_proxy))
     _draw_relations(main, model, curves, mass_edges)
+    draw_published(main, published, np.linspace(*mass_edges[[0, -1]], 200))
+    main.legend(loc="lower right", **(_MANY_LINES if published else {}))
     _draw_samples(main, samples, stellar_edges)
     _draw_halo_margin(top, halos, mass_edges)
     _draw_stellar_margin(right, joint, stellar_edges)
@@ -100,14 +108,6 @@ def _draw_cloud(
     axes.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10], prune="upper"))
 
 
-def _mass_label(proxy: str) -> str:
-    """The axis of halo mass; what stands in for the peak mass is named as the catalogue does."""
-    if proxy == "Mpeak":
-        return r"$\log_{10}\, M_{\rm peak}\ \ [h^{-1}M_\odot]$"
-    name = proxy if len(proxy) <= 32 else f"{proxy[:31]}…"
-    return r"$\log_{10}$ of " + name.replace("$", r"\$")
-
-
 def _draw_relations(
     axes: Axes, model: GalaxyHaloModel, curves: Sequence[Curve], mass_edges: np.ndarray
 ) -> None:
@@ -126,7 +126,6 @@ def _draw_relations(
             )
             for edge in band:
                 axes.plot(mass, edge, color=color, linewidth=0.8, alpha=0.8)
-    axes.legend(loc="lower right")
 
 
 def _draw_samples(axes: Axes, samples: Sequence[Sample], stellar_edges: np.ndarray) -> None:

@@ -1,0 +1,151 @@
+"""`published = NAME`: a measurement that comes with halograd, in the place of a table."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from halograd import observations
+from halograd.config.measurement import Measurement, measurement
+from halograd.config.section import Section
+from halograd.config.separations import bins_in_range, declared_edges
+from halograd.config.statistic import Statistic, declared_samples
+from halograd.observations import Observation
+
+_SHARED = ("published", "samples", "h", "covariance", "fractional_error_floor")
+_KEYS = {
+    "n": ("log_mstar_range",),
+    "wp": ("edges", "range", "pi_max"),
+    "delta_sigma": ("edges", "range"),
+}
+
+
+def parse_published(section: Section, statistic: str) -> Statistic:
+    """The measurement under `published`, cut as the section says.
+
+    Args:
+        section: Of the statistic.
+        statistic: "n", "wp" or "delta_sigma".
+
+    Returns:
+        The statistic with the measurement in the units used here; what the section does not say,
+        such as samples, edges and depth, is as published.
+    """
+    if statistic not in _KEYS:
+        raise section.error(
+            f"there are no published measurements of {statistic}: give file, or the bins alone"
+        )
+    section.only(*_SHARED, *_KEYS[statistic])
+    observation = _observation(section, statistic)
+    rows = _rows(section, observation)
+    edges, bins = _bins(section, observation)
+    kept = np.zeros(observation.values[rows].shape, bool)
+    kept[:, bins] = True
+    samples = tuple(observation.samples[row] for row in rows)
+    return Statistic(
+        samples=samples,
+        edges=edges,
+        pi_max=section.number("pi_max", observation.pi_max, above=0),
+        measured=section.checked(lambda: _measurement(section, observation, rows, kept)),
+        notes=_notes(observation),
+    )
+
+
+def check_one_h(section: Section, statistics: Mapping[str, Statistic]) -> None:
+    """Raise unless the stellar masses of all published tables are for one h.
+
+    Args:
+        section: `[data]`.
+        statistics: By name, parsed.
+    """
+    found = {
+        name: statistic.notes["h"]
+        for name, statistic in statistics.items()
+        if "published" in section.table(name)
+    }
+    if len(set(found.values())) > 1:
+        listed = ", ".join(f"h = {h} in [data.{name}]" for name, h in found.items())
+        raise section.error(
+            f"stellar masses of published tables must be for one h, got {listed}: give all of "
+            "them the same h"
+        )
+
+
+def _observation(section: Section, statistic: str) -> Observation:
+    name = section.text("published")
+    h = section.number("h", None, above=0)
+    observation = section.checked(lambda: observations.load(name, h))
+    if observation.statistic != statistic:
+        raise section.error(
+            f"{name} measures {observation.statistic}, not {statistic}; `halograd data list` "
+            "shows what there is"
+        )
+    return observation
+
+
+def _rows(section: Section, observation: Observation) -> list[int]:
+    """Which samples of the measurement are wanted."""
+    rows = list(range(len(observation.samples)))
+    if "samples" in section:
+        rows = [_row(section, observation, sample) for sample in declared_samples(section)]
+    limits = section.increasing("log_mstar_range", None, length=2)
+    if limits is None:
+        return rows
+    inside = [row for row in rows if _is_within(observation.samples[row], limits)]
+    if not inside:
+        first, last = observation.samples[0], observation.samples[-1]
+        raise section.error(
+            f"log_mstar_range = {list(limits)} leaves no sample: in Msun for h = "
+            f"{observation.h:g} they run from {list(first)} to {list(last)}"
+        )
+    return inside
+
+
+def _row(section: Section, observation: Observation, sample: tuple[float, float]) -> int:
+    published = np.array(observation.published_samples)
+    found = np.flatnonzero(np.isclose(published, sample, rtol=0, atol=1e-6).all(axis=1))
+    if not len(found):
+        listed = ", ".join(f"[{low:g}, {high:g}]" for low, high in published)
+        raise section.error(
+            f"samples are named by the limits that {observation.name} prints, {listed}; got "
+            f"{list(sample)}"
+        )
+    return int(found[0])
+
+
+def _is_within(sample: tuple[float, float], limits: tuple[float, ...]) -> bool:
+    return sample[0] >= limits[0] and sample[1] <= limits[1]
+
+
+def _bins(section: Section, observation: Observation) -> tuple[tuple[float, ...], slice]:
+    """Edges of the kept bins, and the bins; none and all for n."""
+    if observation.edges is None:
+        return (), slice(None)
+    edges = np.asarray(declared_edges(section)) if "edges" in section else observation.edges
+    centres = observation.separations
+    if len(edges) != len(centres) + 1:
+        raise section.error(
+            f"edges must number one more than the {len(centres)} bins of {observation.name}, got "
+            f"{len(edges)}"
+        )
+    bins = bins_in_range(section, centres, section.increasing("range", None, length=2))
+    return tuple(edges[bins.start : bins.stop + 1].tolist()), bins
+
+
+def _measurement(
+    section: Section, observation: Observation, rows: list[int], kept: np.ndarray
+) -> Measurement:
+    """Values and errors of the rows, with the published covariance where none is given."""
+    values, errors = observation.values[rows], observation.errors[rows]
+    measured = measurement(section, values, errors, scale=np.ones_like(values), kept=kept)
+    if measured.covariance is not None or observation.covariance is None:
+        return measured
+    numbers = np.arange(observation.values.size).reshape(observation.values.shape)[rows].ravel()
+    return measured._replace(covariance=observation.covariance[np.ix_(numbers, numbers)])
+
+
+def _notes(observation: Observation) -> dict[str, str]:
+    return {
+        "reference": observation.citation,
+        "imf": observation.imf,
+        "h": f"{observation.h:g}",
+    }

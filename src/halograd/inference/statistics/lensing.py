@@ -1,0 +1,96 @@
+"""Galaxy–galaxy lensing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import jax
+import numpy as np
+from jax.typing import ArrayLike
+
+from halograd import stats
+from halograd.catalogs.halo_catalog import HaloCatalog
+from halograd.errors import HalogradError
+from halograd.inference.galaxy_sample import Sample
+from halograd.inference.statistics.statistic import Statistic, Survey, declared_edges, middles
+from halograd.stats.sums_without_regions import SumsWithoutRegions
+
+_LENSES = 1e4  # the number of lenses that the noise of a survey refers to
+
+
+@dataclass(frozen=True)
+class Lensing(Statistic):
+    """ΔΣ(R), h Msun / pc^2.
+
+    Attributes:
+        r_edges: (n_R + 1,), annuli, comoving Mpc/h.
+    """
+
+    r_edges: tuple[float, ...]
+
+    name: ClassVar[str] = "delta_sigma"
+
+    @classmethod
+    def declare(cls, samples: tuple[Sample, ...], r_edges: ArrayLike | None) -> Self:
+        """Checked."""
+        return cls(samples, declared_edges("r_edges", r_edges, cls.name))
+
+    @property
+    def separation(self) -> np.ndarray:
+        """Of the annuli."""
+        return middles(self.r_edges)
+
+    def source(self, halos: HaloCatalog, profiles: ArrayLike | None) -> np.ndarray:
+        """ΔΣ_i of each halo, (n_halo, n_R)."""
+        if profiles is not None:
+            expected = (len(halos), len(self.r_edges) - 1)
+            if np.shape(profiles) != expected:
+                raise HalogradError(
+                    f"profiles must have shape {expected}, got {np.shape(profiles)}"
+                )
+            return np.asarray(profiles)
+        return np.asarray(stats.lensing_profiles(halos, self.r_edges))
+
+    def measure(self, weights: jax.Array, source: ArrayLike) -> jax.Array:
+        """(n_row, n_sample) -> (n_sample, n_R)."""
+        return stats.delta_sigma(weights, source)
+
+    def without_regions(
+        self, halos: HaloCatalog, n_side: int | ArrayLike, profiles: ArrayLike | None
+    ) -> tuple[SumsWithoutRegions, np.ndarray]:
+        """Sums over halos, and their profiles."""
+        sums = SumsWithoutRegions(halos.positions, halos.boxsize, n_side)
+        return sums, self.source(halos, profiles)
+
+    def leave_one_out(
+        self, weights: jax.Array, regions: tuple[SumsWithoutRegions, ArrayLike]
+    ) -> jax.Array:
+        """(n_halo, n_sample) -> (K, n_sample, n_R)."""
+        sums, profiles = regions
+        return sums.delta_sigma(weights, profiles)
+
+    def counting_error(
+        self, values: np.ndarray, galaxies: np.ndarray, survey: Survey
+    ) -> np.ndarray:
+        """Shape noise, falling as 1/R and with the root of the number of lenses."""
+        noise = survey.lensing_noise * np.sqrt(_LENSES / np.maximum(galaxies, 1.0))
+        return noise[:, None] / self.separation
+
+    def halo_columns(self, halos: HaloCatalog) -> Mapping[str, ArrayLike]:
+        """The matter, where the catalogue has it, or what a halo model depends on."""
+        matter = halos.particles
+        if halos.analytic_matter is not None:
+            return _analytic_columns(halos)
+        if matter is None:
+            return {}
+        return {"particles": matter.positions, "particle masses": matter.masses}
+
+
+def _analytic_columns(halos: HaloCatalog) -> dict[str, ArrayLike]:
+    """Everything that `stats.analytic_delta_sigma_profiles` looks at."""
+    told = f"{halos.analytic_matter!r} {halos.cosmology!r} {halos.redshift!r}".encode()
+    found = {"analytic matter": np.frombuffer(told, np.uint8), "satellites": halos.is_satellite}
+    if halos.host_index is not None:
+        found["hosts"] = halos.host_index
+    own = ("concentration", "r_vir", "r_s")
+    return found | {name: halos.extra[name] for name in own if name in halos.extra}

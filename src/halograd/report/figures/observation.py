@@ -1,0 +1,87 @@
+"""A published measurement on its own."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from halograd.inference import Sample
+from halograd.observations import Observation
+from halograd.report import style
+
+_LABELS = {
+    "wp": (r"$r_{\rm p}\ \ [h^{-1}\,{\rm Mpc}]$", r"$w_{\rm p}\ \ [h^{-1}\,{\rm Mpc}]$"),
+    "delta_sigma": (
+        r"$R\ \ [h^{-1}\,{\rm Mpc}]$",
+        r"$\Delta\Sigma\ \ [h\,M_\odot\,{\rm pc}^{-2}]$",
+    ),
+    "n": (
+        r"$\log_{10}\, M_*\ \ [M_\odot]$",
+        r"$dn/d\log M_*\ \ [h^3\,{\rm Mpc}^{-3}]$",
+    ),
+}
+
+
+@style.styled
+def observation_figure(observation: Observation) -> Figure:
+    """Values with their errors, bins as horizontal bars; densities are shown per dex.
+
+    Args:
+        observation: Of any statistic; values that are not positive are left out.
+    """
+    figure = style.new_figure(style.WIDTH, 5.0)
+    axes = figure.subplots()
+    axes.set_yscale("log", nonpositive="clip")
+    x_label, y_label = _LABELS[observation.statistic]
+    axes.set(xlabel=x_label, ylabel=y_label)
+    if observation.statistic == "n":
+        _draw_density(axes, observation)
+    else:
+        _draw_profiles(axes, observation)
+    positive = observation.values[observation.values > 0]
+    if observation.statistic != "n" and positive.size:
+        axes.set_ylim(positive.min() / 2.5, positive.max() * 2.5)
+    axes.set_title(observation.title)
+    return figure
+
+
+def _draw_density(axes: Axes, observation: Observation) -> None:
+    edges = np.array(observation.samples)
+    width = np.diff(edges, axis=1)
+    values, errors = observation.values / width, observation.errors / width
+    _points(axes, edges[:, 0], edges[:, 1], edges.mean(axis=1), values[:, 0], errors[:, 0])
+
+
+def _draw_profiles(axes: Axes, observation: Observation) -> None:
+    axes.set_xscale("log")
+    low, high = observation.edges[:-1], observation.edges[1:]
+    colors = style.sample_colors(len(observation.samples))
+    for row, sample in enumerate(observation.samples):
+        values, errors = observation.values[row], observation.errors[row]
+        look = {"color": colors[row], "fmt": style.MARKERS[row % len(style.MARKERS)]}
+        label = Sample(*sample).label
+        _points(axes, low, high, observation.separations, values, errors, label=label, **look)
+    axes.legend(loc="upper right")
+
+
+def _points(
+    axes: Axes,
+    low: np.ndarray,
+    high: np.ndarray,
+    centre: np.ndarray,
+    values: np.ndarray,
+    errors: np.ndarray,
+    **look: object,
+) -> None:
+    shown = values > 0
+    look = {"color": style.CATEGORIES[0], "fmt": "o"} | look
+    axes.errorbar(
+        centre[shown],
+        values[shown],
+        errors[shown],
+        xerr=(centre[shown] - low[shown], high[shown] - centre[shown]),
+        markeredgecolor="white",
+        markeredgewidth=0.6,
+        markersize=6.5,
+        elinewidth=1.2,
+        **look,
+    )

@@ -1,0 +1,119 @@
+"""The report of a catalogue."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from halograd.catalogs import HaloCatalog
+from halograd.report import figures
+from halograd.report.page import Fact, Page, Plate, write_page
+from halograd.report.statistic_plates import halo_plate
+from halograd.report.summary_blocks import Block
+
+_LABELS = {"n": "n(M*)", "wp": "wp(rp)", "redshift space": "ξ in redshift space"}
+
+
+def write_inspection_report(
+    out: str | os.PathLike[str], *, title: str, halos: HaloCatalog, summary: Mapping[str, Any]
+) -> Path:
+    """Write `report.html`, which needs no other file, and `figures/*.png` into a folder.
+
+    Args:
+        out: The folder, made where missing.
+        title: Of the page.
+        halos: The catalogue.
+        summary: As `halograd inspect` finds it: `catalogs.summarize` with `suitability`, and
+            rows of the mass function with `over_bolshoi_planck`.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        OSError: Where the folder cannot be written.
+    """
+    found = summary["suitability"]
+    shown = ("suitability", "cumulative_mass_function")
+    page = Page(
+        title=title,
+        statement=f"What halograd understood of this catalogue: {len(halos):,} halos, and what "
+        "can be predicted from them.",
+        facts=_facts(halos, found),
+        alerts=tuple(
+            f"{_label(name)}: {remark}"
+            for name, state in found.items()
+            if not state["ready"]
+            for remark in state["remarks"]
+        ),
+        tables=(_suitability_table(found), _mass_table(summary)),
+        plates=tuple(_plates(halos)),
+        summary={key: value for key, value in summary.items() if key not in shown},
+    )
+    return write_page(out, page)
+
+
+def _facts(halos: HaloCatalog, found: Mapping[str, Any]) -> tuple[Fact, ...]:
+    sides = " × ".join(f"{side:g}" for side in halos.boxsize)
+    share = f"{halos.is_satellite.mean():.0%} satellites" if len(halos) else ""
+    ready = sum(state["ready"] for state in found.values())
+    return (
+        Fact("Halos", f"{len(halos):,}", share),
+        Fact("Box", sides, "Mpc/h, comoving"),
+        Fact("Redshift", f"{halos.redshift:g}"),
+        Fact(
+            "Statistics",
+            f"{ready} of {len(found)}",
+            "can be predicted as it is",
+            "good" if ready == len(found) else "",
+        ),
+    )
+
+
+def _suitability_table(found: Mapping[str, Any]) -> Block:
+    rows = [
+        (_label(name), "yes" if state["ready"] else "not yet", "; ".join(state["remarks"]))
+        for name, state in found.items()
+    ]
+    return Block("What it can give", ("statistic", "as it is", "remarks"), tuple(rows))
+
+
+def _mass_table(summary: Mapping[str, Any]) -> Block:
+    header = (f"log10 {summary['mass_proxy']}", "halos above", "density", "satellites")
+    rows = [
+        (
+            f"{row['log_mass']:.1f}",
+            f"{row['n_halo']:,}",
+            f"{row['density']:.3e}",
+            f"{row['satellite_fraction']:.1%}",
+            "–" if row["over_bolshoi_planck"] is None else f"{row['over_bolshoi_planck']:.3g}",
+        )
+        for row in summary["cumulative_mass_function"]
+    ]
+    title = "Halos by mass, Msun/h and (Mpc/h)^-3"
+    return Block(title, (*header, "over Bolshoi-Planck"), tuple(rows))
+
+
+def _plates(halos: HaloCatalog) -> list[Plate]:
+    if len(halos) == 0:
+        return []
+    plates = [
+        halo_plate(halos)._replace(title="A slice of the box"),
+        Plate(
+            "halo_mass_function",
+            "Mass function",
+            "Halos and subhalos above each mass, with the Poisson error of their number, against "
+            "the fit to Bolshoi-Planck by peak mass at the same redshift (grey: the 0.25 dex that "
+            "the fit is good to). Other cosmologies and other masses differ; a shortfall that "
+            "grows towards light halos is resolution.",
+            figures.halo_mass_function_figure(halos),
+        ),
+    ]
+    if halos.is_satellite.any():
+        caption = "Share of satellites among the halos of each mass, with its binomial error."
+        figure = figures.satellite_fraction_figure(halos)
+        plates.append(Plate("satellite_fraction", "Satellites", caption, figure))
+    return plates
+
+
+def _label(statistic: str) -> str:
+    return _LABELS.get(statistic, "ΔΣ(R)")

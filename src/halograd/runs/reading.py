@@ -1,0 +1,73 @@
+"""A catalogue read for a command: with what the user declares, and a live line."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from halograd import catalogs
+from halograd.catalogs import Cosmology, HaloCatalog
+from halograd.errors import CatalogError
+from halograd.runs.read_progress import ReadProgress
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """What a user says of a catalogue on the command line, in the terms of `catalogs.read`.
+
+    Attributes:
+        format: Where the content does not tell it.
+        columns: TOML file with the column map of a table.
+        particles: Whether to read the particles too.
+        boxsize: Comoving Mpc/h.
+        redshift: Of the snapshot.
+        min_mass: Lighter halos are dropped, Msun/h.
+        omega_m, h, omega_b, sigma8, n_s: The cosmology, as in `catalogs.Cosmology`.
+    """
+
+    format: str | None = None
+    columns: str | os.PathLike[str] | None = None
+    particles: bool | None = None
+    boxsize: float | None = None
+    redshift: float | None = None
+    min_mass: float | None = None
+    omega_m: float | None = None
+    h: float | None = None
+    omega_b: float | None = None
+    sigma8: float | None = None
+    n_s: float | None = None
+
+    def read(self, path: str | os.PathLike[str], console: Console | None = None) -> HaloCatalog:
+        """The catalogue at `path`, its progress shown on `console` (stderr where None).
+
+        Raises:
+            CatalogError: As `catalogs.read`, and for a cosmology without omega_m or h.
+        """
+        console = console or Console(stderr=True)
+        with ReadProgress(console, f"reading {Path(path).name}") as progress:
+            return catalogs.read(
+                path,
+                self.format,
+                columns=self.columns,
+                particles=self.particles,
+                boxsize=self.boxsize,
+                redshift=self.redshift,
+                cosmology=self.cosmology,
+                min_mass=self.min_mass,
+                progress=progress,
+            )
+
+    @property
+    def cosmology(self) -> Cosmology | None:
+        """The declared cosmology, or None."""
+        names = ("omega_m", "h", "omega_b", "sigma8", "n_s")
+        given = {name: value for name in names if (value := getattr(self, name)) is not None}
+        if not given:
+            return None
+        if self.omega_m is None or self.h is None:
+            raise CatalogError(
+                "a cosmology needs --omega-m and --h together; --omega-b, --sigma8 and --n-s may "
+                "complete it"
+            )
+        return Cosmology(**given)

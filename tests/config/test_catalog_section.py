@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from halograd.catalogs import Cosmology
+from halograd.errors import ConfigError
+
+COLUMNS = """\
+[catalog.columns]
+position = ["x", "y", "z"]
+position_unit = "Mpc/h"
+mass = "m"
+mass_unit = "Msun/h"
+"""
+
+
+def test_what_a_file_leaves_open_is_declared(parse, table):
+    table("x,y,z,m\n1,2,3,1e12\n4,5,6,1e11\n", "halos.csv")
+    declared = "boxsize = 50\nredshift = 0.3\ncosmology = {omega_m = 0.3, h = 0.7, sigma8 = 0.8}\n"
+    path = 'path = "halos.csv"\nlog_mpeak_min = 11.5\n'
+    catalog = parse(catalog=f"{path}{declared}{COLUMNS}").catalog
+    reports = []
+    halos = catalog.build(lambda *shares: reports.append(shares))
+    assert (halos.boxsize[0], halos.redshift) == (50, 0.3)
+    assert halos.cosmology == Cosmology(omega_m=0.3, h=0.7, sigma8=0.8)
+    assert halos.provenance["dropped"] == "1 of 2 rows, below min_mass"
+    assert reports[-1] == (30, 30)
+
+
+def test_a_halo_at_the_limit_is_kept(parse, table):
+    for mass in (10 ** np.linspace(10, 12, 41)).tolist():
+        table(f"x,y,z,m\n1,2,3,{mass!r}\n", "halos.csv")
+        limit = f"log_mpeak_min = {float(np.log10(mass))!r}"
+        body = f'path = "halos.csv"\n{limit}\nboxsize = 9\nredshift = 0\n{COLUMNS}'
+        assert len(parse(catalog=body).catalog.build()) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("mock = {}\nboxsize = 50", "boxsize goes with path, not with mock: remove it"),
+        ('path = "x"\nboxsize = 0', "boxsize must be a number above 0, got 0"),
+        ('path = "x"\nredshift = -2', "redshift must be a number above -1, got -2"),
+        ('path = "x"\ncosmology = {omega_m = 0.3}', "h is missing: add it"),
+        ('path = "x"\ncosmology = {omega_m = 3, h = 0.7}', r"omega_m must lie in \(0, 1\]"),
+        ('path = "x"\ncosmology = {sigma = 0.8}', "did you mean 'sigma8'"),
+    ],
+)
+def test_bad_declarations(parse, body, message):
+    with pytest.raises(ConfigError, match=message):
+        parse(catalog=body)

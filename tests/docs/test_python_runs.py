@@ -1,0 +1,83 @@
+"""Python on the pages runs, each page from top to bottom, on a small universe.
+
+Pages of the guide go on from the quickstart: they find its names.
+"""
+
+import contextlib
+import io
+
+import numpy as np
+import pytest
+
+from docs.pages import ROOT, blocks_of, pages_with, text_of
+from halograd import catalogs
+
+QUICKSTART = "docs/quickstart.md"
+EXECUTED = [page for page in pages_with("python") if "execute: true" in text_of(page)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder as a reader has it: the examples, and a catalogue."""
+    folder = tmp_path_factory.mktemp("docs")
+    (folder / "examples").symlink_to(ROOT / "examples")
+    small_universe().save(folder / "halos.hdf5")
+    return folder
+
+
+def small_universe(*_, particles=True, **__):
+    """In the place of every mock universe: the same halos each time, in a box of 80 Mpc/h."""
+    if not _UNIVERSE:
+        _UNIVERSE.append(catalogs_mock_universe(0, boxsize=80.0, log_mpeak_min=11.8, grid=40))
+    return _UNIVERSE[0]
+
+
+_UNIVERSE: list = []
+catalogs_mock_universe = catalogs.mock_universe
+
+
+def run(page, names):
+    """Every block of a page, what it prints thrown away."""
+    for block in blocks_of(page, "python"):
+        code = compile("\n" * (block.line - 1) + block.code, page, "exec")
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(code, names)
+    return names
+
+
+@pytest.fixture(scope="module")
+def quickstart(folder):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalogs, "mock_universe", small_universe)
+        patch.chdir(folder)
+        names = run(QUICKSTART, {"__name__": "__main__"})
+        names["space"] = names["model"].space
+        names["theta"] = names["space"].defaults
+        yield names
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [p for p in pages_with("python") if p not in EXECUTED])
+def test_python_runs(page, folder, quickstart, monkeypatch):
+    monkeypatch.setattr(catalogs, "mock_universe", small_universe)
+    monkeypatch.chdir(folder)
+    if page != QUICKSTART:
+        run(page, dict(quickstart))
+
+
+@pytest.mark.slow
+def test_readme_example(folder, monkeypatch):
+    monkeypatch.setattr(catalogs, "mock_universe", small_universe)
+    names = run("README.md", {})
+    wp = np.asarray(names["prediction"].wp)
+    assert wp.shape == (2, 12)
+    assert (wp[:, :6] > 0).all()
+    assert set(names["jacobian"]) == set(names["model"].space.names)
+
+
+@pytest.mark.slow
+def test_quickstart_recovers_the_truth(quickstart):
+    result, truth = quickstart["result"], quickstart["truth"]
+    assert result.converged
+    for name, value in truth.items():
+        assert abs(result.theta[name] - value) < 4 * result.errors[name]
