@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench peers lint format docs clean
+.PHONY: help install demo sdss test test-all bench peers lint format docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -21,8 +21,13 @@ $(STAMP): pyproject.toml native/CMakeLists.txt $(wildcard native/src/*)
 	       $(BIN)/python -m pip install --quiet --editable ".[dev]"; }
 	@touch $(STAMP)
 
+install: $(STAMP)  ## Install into .venv
+
 demo: $(STAMP)  ## Install, then find the posterior of a mock universe (report in out/demo)
 	$(BIN)/halograd demo --out $(OUT) $(DEMO_FLAGS)
+
+sdss: $(STAMP)  ## Fit SDSS galaxies (report in out/sdss)
+	$(BIN)/halograd sample examples/sdss.toml --out out/sdss
 
 test: $(STAMP)  ## Install, then run the quick tests
 	$(BIN)/python -m pytest -q -m "not slow" $(PYTEST_FLAGS)
@@ -35,6 +40,7 @@ bench: $(STAMP) peers  ## Measure speed side by side with peers (tables, JSON an
 	$(BIN)/python -m benchmarks.sham --out out/benchmarks --peers $(PEERS)/bin/python $(SHAM_BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.tables --out out/benchmarks
 	$(BIN)/python -m benchmarks.sampling --out out/benchmarks
+	$(BIN)/python -m benchmarks.reading --out out/benchmarks
 
 peers:  ## Install the codes to compare with, in an environment of their own
 	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
@@ -55,7 +61,7 @@ format: $(STAMP)  ## Apply style and formatting
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(STAMP)  ## Build the documentation into site/
+docs: $(STAMP)  ## Build the documentation into site/; its tutorial runs once, and is kept
 	$(BIN)/python -m pip install --quiet --editable ".[docs]"
 	$(BIN)/mkdocs build --strict
 

@@ -23,7 +23,7 @@ from halograd.inference import calibrate, replicates
 from halograd.report.figures import calibration_figure
 from halograd.report.style import save_png
 
-_DEFAULT = Path(__file__).parents[1] / "sampling" / "posterior.toml"
+_DEFAULT = Path(__file__).parent / "posterior.toml"
 
 
 def options():

@@ -53,6 +53,8 @@ def quickstart(folder):
         names = run(QUICKSTART, {"__name__": "__main__"})
         names["space"] = names["model"].space
         names["theta"] = names["space"].defaults
+        low, high = zip(*names["bins"], strict=True)
+        names["weights"] = names["model"].weights({}, names["halos"].log_mpeak, low, high)
         yield names
 
 
