@@ -89,6 +89,15 @@ def test_a_training_killed_again_and_again_ends_in_the_same_bits(undisturbed, tm
     np.testing.assert_array_equal(history.values, undisturbed[1])
 
 
+@pytest.fixture
+def heeds_ctrl_c():
+    """What a shell starts in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_leaves_a_checkpoint_of_the_very_step(undisturbed, tmp_path):
     def interrupt(record):
         if record.step == 17:
