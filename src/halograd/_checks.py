@@ -61,7 +61,10 @@ def shape(
 def positions_in_box(
     positions: ArrayLike, sides: np.ndarray, error: Error = HalogradError
 ) -> np.ndarray:
-    """Positions in [0, L) along each axis; x = L exactly wraps to 0. (n, 3)"""
+    """Positions in [0, L) along each axis; x = L exactly wraps to 0. (n, 3)
+
+    Where nothing wraps this may be the array that was given.
+    """
     points = finite("positions", positions, error)
     if points.size == 0:
         points = points.reshape(0, 3)
@@ -76,7 +79,8 @@ def positions_in_box(
             f"{points.min(axis=0).tolist()} to {points.max(axis=0).tolist()}. Check the units and "
             "boxsize; for a box centred on 0, add L/2 (readers: origin = [-L/2, -L/2, -L/2])"
         )
-    return np.where(points == sides, 0.0, points)
+    is_upper = points == sides
+    return np.where(is_upper, 0.0, points) if is_upper.any() else points
 
 
 def increasing_edges(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -127,6 +129,33 @@ def test_columns_are_read_only_and_detached_from_the_input():
     for column in (halos.positions, halos.log_mpeak, halos.velocities, halos.extra["vmax"]):
         with pytest.raises(ValueError, match="read-only"):
             column[0] = 0
+
+
+def test_a_view_is_detached_from_what_it_looks_at():
+    masses = np.full(4, 12.0)
+    view = masses.view()
+    view.setflags(write=False)
+    halos = catalog(log_mpeak=view)
+    masses[0] = 13
+    assert halos.log_mpeak[0] == 12
+
+
+def test_columns_handed_over_are_kept_as_they_are():
+    room = np.full((6, 3), 2.0)
+    extra = {"vmax": np.ones(4)}
+    halos = HaloCatalog.keeping(
+        positions=room[:4], log_mpeak=np.full(4, 12.0), boxsize=BOX, redshift=0.0, extra=extra
+    )
+    assert np.shares_memory(halos.positions, room)
+    assert halos.extra["vmax"] is extra["vmax"]
+    for column in (room, halos.log_mpeak, extra["vmax"]):
+        with pytest.raises(ValueError, match="read-only"):
+            column[0] = 0
+
+
+def test_replacing_a_field_copies_no_column():
+    halos = catalog(4)
+    assert np.shares_memory(replace(halos, redshift=1.0).positions, halos.positions)
 
 
 def test_slicing_renumbers_the_hosts():

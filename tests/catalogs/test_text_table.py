@@ -91,6 +91,15 @@ def test_bad_text(read, text, message):
         read(text)
 
 
+@pytest.mark.parametrize("separator", [",", " "])
+def test_a_table_without_any_wanted_column(tmp_path, separator):
+    rows = ["x y z", "1 2 3", "4 5 6", ""]
+    path = tmp_path / "table.txt"
+    path.write_text("\n".join(rows).replace(" ", separator))
+    columns, _ = load_csv(path, ["m"])
+    assert list(columns) == ["x", "y", "z"]
+
+
 def test_identifiers_keep_every_digit(read):
     halos = read("x,y,z,m,id\n1,2,3,1e12,9007199254740993\n", halo_id="id")
     assert halos.halo_id.tolist() == [9007199254740993]

@@ -8,9 +8,9 @@ import numpy as np
 
 from halograd.catalogs._reading import reading
 from halograd.catalogs.cosmology import Cosmology
+from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.particles import Particles
-from halograd.catalogs.pieces import Pieces
 from halograd.catalogs.read_options import ReadOptions
 from halograd.errors import CatalogError
 
@@ -46,16 +46,16 @@ def read_compaso(path: Path, options: ReadOptions, *, clean: bool = True) -> Hal
     _require_abacusutils()
     _check_files(path / "halo_info")
     with reading(path, "a CompaSO catalogue"):
-        pieces, header, dropped = _halos(path, options, clean)
+        rows, header, dropped = _halos(path, options, clean)
         side = options.agreed("boxsize", path, float(header["BoxSizeHMpc"]))
-        counts = pieces.take("N")
-        return HaloCatalog(
-            positions=_in_box(pieces.take("x_L2com"), header),
+        counts = rows.take("N")
+        return HaloCatalog.keeping(
+            positions=_in_box(rows.take("x_L2com"), header),
             log_mpeak=np.log10(counts * float(header["ParticleMassHMsun"])),
             boxsize=np.full(3, side),
             redshift=options.agreed("redshift", path, float(header["Redshift"])),
-            velocities=pieces.take("v_L2com"),
-            halo_id=pieces.take("id").astype(np.int64),
+            velocities=rows.take("v_L2com"),
+            halo_id=rows.take("id").astype(np.int64),
             mass_proxy="CompaSO mass, cleaned" if clean else "CompaSO mass",
             extra={"n_particle": counts},
             cosmology=options.agreed("cosmology", path, _cosmology(header)),
@@ -93,25 +93,26 @@ def _check_files(folder: Path) -> None:
 
 def _halos(
     path: Path, options: ReadOptions, clean: bool
-) -> tuple[Pieces, Mapping[str, Any], dict[str, str]]:
+) -> tuple[GrowingColumns, Mapping[str, Any], dict[str, str]]:
     """The rows that have particles and enough mass, a header, and what was dropped."""
     total = len(list((path / "halo_info").glob("*.asdf")))
-    pieces, done, n_row, n_empty, n_light = Pieces(), 0, 0, 0, 0
+    rows, done, n_row, n_empty, n_light = GrowingColumns(), 0, 0, 0, 0
     for files in _batches(path / "halo_info"):
         table, header = _load_halos(path, files, clean)
         counts = np.asarray(table["N"], dtype=np.int64)
         full = counts > 0
         light = full & (counts * float(header["ParticleMassHMsun"]) < (options.min_mass or 0.0))
         kept = full & ~light
-        pieces.add(N=counts[kept], **{name: np.asarray(table[name])[kept] for name in _COLUMNS})
+        columns = {name: np.asarray(table[name])[kept] for name in _COLUMNS}
         done, n_row = done + len(files), n_row + len(counts)
+        rows.append({"N": counts[kept], **columns}, done / total)
         n_empty += int(np.count_nonzero(~full))
         n_light += int(np.count_nonzero(light))
         options.report(done, total)
     dropped = [f"{n_empty} halo(s) without particles after cleaning"] * (n_empty > 0)
     if n_light:
         dropped.append(f"{n_light} of {n_row} rows, below min_mass = {options.min_mass:g} Msun/h")
-    return pieces, header, {"dropped": "; ".join(dropped)} if dropped else {}
+    return rows, header, {"dropped": "; ".join(dropped)} if dropped else {}
 
 
 def _batches(folder: Path) -> Iterator[list[Path]]:

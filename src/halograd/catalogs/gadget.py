@@ -12,12 +12,12 @@ from halograd.catalogs.box_positions import into_box
 from halograd.catalogs.gadget_files import group_files
 from halograd.catalogs.gadget_header import GadgetHeader, read_headers
 from halograd.catalogs.gadget_snapshot import read_snapshot
+from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5_column import column, member
 from halograd.catalogs.hdf5_rows import cut_rows
 from halograd.catalogs.hosts import host_index
 from halograd.catalogs.mass_cut import MassCut
-from halograd.catalogs.pieces import Pieces
 from halograd.catalogs.read_options import ReadOptions
 from halograd.errors import CatalogError
 
@@ -99,38 +99,38 @@ class _Selection:
 
 def _subhalos(header: GadgetHeader, options: ReadOptions) -> HaloCatalog:
     chosen = _Selection(header, "SubhaloMass", options)
-    pieces = _objects(header, options, "Subhalo", chosen)
-    index, group = pieces.take("index"), pieces.take("group")
+    objects = _objects(header, options, "Subhalo", chosen)
+    index, group = objects.take("index"), objects.take("group")
     central = _first_subhalos(header)[group]
     satellite = central != index
     return _catalog(
         header,
         options,
-        pieces,
+        objects,
         chosen,
         is_satellite=satellite,
         halo_id=index,
         host_index=host_index(index, central, satellite),
-        velocities=pieces.take("velocity") * header.velocity_unit,
+        velocities=objects.take("velocity") * header.velocity_unit,
         mass_proxy="SubhaloMass (bound now; Subfind has no Mpeak)",
-        extra={"vmax": pieces.take("vmax") * header.velocity_unit},
+        extra={"vmax": objects.take("vmax") * header.velocity_unit},
     )
 
 
 def _groups(header: GadgetHeader, options: ReadOptions) -> HaloCatalog:
     chosen = _Selection(header, "GroupMass", options)
-    pieces = _objects(header, options, "Group", chosen)
-    index = pieces.take("index")
+    objects = _objects(header, options, "Group", chosen)
+    index = objects.take("index")
     # GroupVel is a times the peculiar velocity.
     unit = header.velocity_unit * (1 + header.redshift)
     return _catalog(
         header,
         options,
-        pieces,
+        objects,
         chosen,
         halo_id=index,
         host_index=np.arange(len(index)),
-        velocities=pieces.take("velocity") * unit,
+        velocities=objects.take("velocity") * unit,
         mass_proxy="GroupMass (FOF mass now; no subhalos in the catalogue)",
     )
 
@@ -138,17 +138,17 @@ def _groups(header: GadgetHeader, options: ReadOptions) -> HaloCatalog:
 def _catalog(
     header: GadgetHeader,
     options: ReadOptions,
-    pieces: Pieces,
+    objects: GrowingColumns,
     chosen: _Selection,
     **columns: object,
 ) -> HaloCatalog:
     """The catalogue of what subhalos and groups have in common, and of `columns`."""
     _check_mass(header, chosen.mass)
     sides = np.full(3, header.boxsize)
-    positions = pieces.take("position") * np.float64(header.length_unit)
-    return HaloCatalog(
+    positions = objects.take("position") * np.float64(header.length_unit)
+    return HaloCatalog.keeping(
         positions=into_box(header.path, positions, sides),
-        log_mpeak=np.log10(pieces.take("mass") * np.float64(header.mass_unit)),
+        log_mpeak=np.log10(objects.take("mass") * np.float64(header.mass_unit)),
         boxsize=sides,
         redshift=header.redshift,
         cosmology=header.cosmology,
@@ -170,9 +170,11 @@ def _check_mass(header: GadgetHeader, mass: float) -> None:
         )
 
 
-def _objects(header: GadgetHeader, options: ReadOptions, kind: str, chosen: _Selection) -> Pieces:
+def _objects(
+    header: GadgetHeader, options: ReadOptions, kind: str, chosen: _Selection
+) -> GrowingColumns:
     """Rows of all files of the group `kind`, in the units of the file."""
-    pieces, counts = Pieces(), header.n_subhalo if kind == "Subhalo" else header.n_group
+    objects, counts = GrowingColumns(), header.n_subhalo if kind == "Subhalo" else header.n_group
     select = _subhalo_columns if kind == "Subhalo" else _group_columns
     for offset, file, n_row in _parts(header, counts):
         with _opened(file) as opened:
@@ -182,9 +184,11 @@ def _objects(header: GadgetHeader, options: ReadOptions, kind: str, chosen: _Sel
                 if kind == "Subhalo":
                     links, n_group = columns["group"], sum(header.n_group)
                     _check_links(file, datasets["group"].name, links, n_group)
-                pieces.add(index=offset + rows.start + np.flatnonzero(kept), **columns)
-                options.report(offset + rows.stop, sum(counts))
-    return pieces
+                done, total = offset + rows.stop, sum(counts)
+                columns["index"] = offset + rows.start + np.flatnonzero(kept)
+                objects.append(columns, done / total)
+                options.report(done, total)
+    return objects
 
 
 def _parts(header: GadgetHeader, counts: tuple[int, ...]) -> Iterator[tuple[int, Path, int]]:
@@ -229,14 +233,14 @@ def _group_columns(file: Path, group: "h5py.Group", n_row: int) -> dict[str, "h5
 
 def _first_subhalos(header: GadgetHeader) -> np.ndarray:
     """The place in the catalogue of each group's first subhalo, -1 for a group without. (n,)"""
-    pieces = Pieces()
-    for _, file, n_row in _parts(header, header.n_group):
+    gathered, n_group = GrowingColumns(), sum(header.n_group)
+    for offset, file, n_row in _parts(header, header.n_group):
         with _opened(file) as opened:
             first = column(file, member(file, opened, "Group"), "GroupFirstSub", (n_row,), "i")
             links = first[:].astype(np.int64)
             _check_links(file, first.name, links[links != -1], sum(header.n_subhalo))
-            pieces.add(first=links)
-    return pieces.take("first")
+            gathered.append({"first": links}, (offset + n_row) / n_group)
+    return gathered.take("first")
 
 
 def _check_links(file: Path, name: str, links: np.ndarray, n_there: int) -> None:

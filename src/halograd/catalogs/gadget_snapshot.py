@@ -11,8 +11,8 @@ from halograd.catalogs.gadget_files import check_complete, snapshot_files
 from halograd.catalogs.gadget_header import GadgetHeader
 from halograd.catalogs.hdf5_column import attribute, column, count, member, number, piece_rows
 from halograd.catalogs.particles import Particles
-from halograd.catalogs.pieces import row_ranges
 from halograd.catalogs.read_options import ReadOptions
+from halograd.catalogs.row_ranges import row_ranges
 from halograd.errors import CatalogError
 
 # (slice of the snapshot's particles, their positions, their masses), in units of the file.

@@ -12,7 +12,7 @@ _MARGIN = 1.05
 
 
 class GrowingColumns:
-    """Gathers the rows of many blocks in one array per column.
+    """Gathers the rows of many blocks in one array per column, in the byte order of the machine.
 
     Memory beyond the rows gathered is asked for but not touched, so it costs nothing.
     """
@@ -39,14 +39,17 @@ class GrowingColumns:
             column[self.n_row : self.n_row + n_new] = values
         self.n_row += n_new
 
+    def take(self, name: str) -> np.ndarray:
+        """The column `name`, given up here. (n_row, ...)"""
+        return self._columns.pop(name)[: self.n_row]
+
     def finish(self) -> dict[str, np.ndarray]:
-        """Every column by name, each given up here. (n_row, ...)"""
-        columns, self._columns = self._columns, {}
-        return {name: column[: self.n_row] for name, column in columns.items()}
+        """Every column left by name, each given up here. (n_row, ...)"""
+        return {name: self.take(name) for name in tuple(self._columns)}
 
     def _with_room(self, name: str, values: np.ndarray, n_row: int, expected: int) -> np.ndarray:
         old = self._columns.get(name)
-        dtype = values.dtype if old is None else _common_type(name, old, values)
+        dtype = values.dtype.newbyteorder("=") if old is None else _common_type(name, old, values)
         if old is None or n_row > len(old) or dtype != old.dtype:
             new = np.empty((max(n_row, expected), *values.shape[1:]), dtype)
             if old is not None:

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halograd.catalogs.box_positions import check_filled, into_box
+from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5_column import column
 from halograd.catalogs.hdf5_rows import cut_rows
 from halograd.catalogs.hosts import host_index
 from halograd.catalogs.mass_cut import MassCut
-from halograd.catalogs.opencosmo import OVERSHOOT, vectors
-from halograd.catalogs.pieces import Pieces
+from halograd.catalogs.opencosmo import OVERSHOOT
 from halograd.catalogs.read_options import ReadOptions
+from halograd.catalogs.vectors import with_vectors
 
 if TYPE_CHECKING:
     import h5py
@@ -44,7 +45,7 @@ def read_cores(path: Path, data: "h5py.Group", options: ReadOptions) -> HaloCata
     # Tree nodes tell the parts of a halo apart that a bridge of particles links.
     node = "tree_node_index" if "tree_node_index" in data else "fof_halo_tag"
     datasets = _datasets(path, data, node)
-    cut, pieces, n_merged = MassCut(path, _MASS, options), Pieces(), 0
+    cut, gathered, n_merged = MassCut(path, _MASS, options), GrowingColumns(), 0
 
     def keeps(read: dict[str, np.ndarray]) -> np.ndarray:
         nonlocal n_merged
@@ -55,20 +56,21 @@ def read_cores(path: Path, data: "h5py.Group", options: ReadOptions) -> HaloCata
 
     deciding = (_MASS, "merged") if "merged" in datasets else (_MASS,)
     for rows, _, columns in cut_rows(path, datasets, deciding, keeps):
-        pieces.add(**columns)
+        columns = with_vectors(columns, positions=_CENTER, velocities=_MOTION)
+        gathered.append(columns, rows.stop / max(len(datasets[_MASS]), 1))
         options.report(rows.stop, len(datasets[_MASS]))
-    positions = into_box(path, vectors(pieces, _CENTER), sides, overshoot=OVERSHOOT)
+    positions = into_box(path, gathered.take("positions"), sides, overshoot=OVERSHOOT)
     check_filled(path, positions, sides)
-    satellite, nodes = pieces.take("central") != 1, pieces.take(node)
-    motion = vectors(pieces, _MOTION) / (1 + redshift) if _MOTION[0] in datasets else None
-    return HaloCatalog(
+    satellite, nodes = gathered.take("central") != 1, gathered.take(node)
+    motion = gathered.take("velocities") / (1 + redshift) if _MOTION[0] in datasets else None
+    return HaloCatalog.keeping(
         positions=positions,
-        log_mpeak=np.log10(pieces.take(_MASS), dtype=np.float64),
+        log_mpeak=np.log10(gathered.take(_MASS), dtype=np.float64),
         boxsize=sides,
         redshift=redshift,
         is_satellite=satellite,
         velocities=motion,
-        halo_id=pieces.take("core_tag"),
+        halo_id=gathered.take("core_tag"),
         host_index=_centrals_of(nodes, satellite),
         mass_proxy="tree-node mass at infall (now for centrals)",
         cosmology=options.agreed("cosmology", path),

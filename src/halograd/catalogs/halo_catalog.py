@@ -12,6 +12,7 @@ from halograd import _checks
 from halograd.catalogs.analytic_matter import AnalyticMatter
 from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.particles import Particles
+from halograd.catalogs.read_only import freeze, owned
 from halograd.errors import CatalogError
 
 PER_HALO = ("positions", "log_mpeak", "is_satellite", "velocities", "halo_id", "host_index")
@@ -61,11 +62,16 @@ class HaloCatalog:
     provenance: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, value in _validated(self).items():
-            for array in value.values() if name == "extra" else [value]:
-                if isinstance(array, np.ndarray):
-                    array.setflags(write=False)
+        checked = _validated(self)
+        freeze((*checked.values(), *checked["extra"].values()))
+        for name, value in checked.items():
             object.__setattr__(self, name, value)
+
+    @classmethod
+    def keeping(cls, **columns: Any) -> "HaloCatalog":
+        """The catalogue of arrays that the caller hands over: kept without a copy, read-only."""
+        freeze((*columns.values(), *columns.get("extra", {}).values()))
+        return cls(**columns)
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -79,6 +85,7 @@ class HaloCatalog:
         if self.host_index is not None:
             columns["host_index"] = _renumbered(self.host_index, chosen)
         extra = {name: values[chosen] for name, values in self.extra.items()}
+        freeze((*columns.values(), *extra.values()))
         return replace(self, **columns, extra=extra)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -112,6 +119,7 @@ def _validated(halos: HaloCatalog) -> dict[str, Any]:
     """Every field of the catalogue, checked and in its canonical type."""
     sides = _checks.boxsize(halos.boxsize, CatalogError)
     positions = _checks.positions_in_box(halos.positions, sides, CatalogError)
+    positions = owned(halos.positions, positions)
     n_halo = len(positions)
     satellite = np.zeros(n_halo, bool) if halos.is_satellite is None else halos.is_satellite
     return {
@@ -161,7 +169,7 @@ def _particles(particles: Any, sides: np.ndarray) -> Particles | None:
 
 
 def _log_mass(values: ArrayLike, n_halo: int) -> np.ndarray:
-    mass = _checks.finite("log_mpeak", values, CatalogError).copy()
+    mass = owned(values, _checks.finite("log_mpeak", values, CatalogError))
     _checks.shape("log_mpeak", mass, (n_halo,), CatalogError)
     if mass.size and mass.max() > 30:
         raise CatalogError(
@@ -176,13 +184,13 @@ def _flags(values: ArrayLike, n_halo: int) -> np.ndarray:
     _checks.shape("is_satellite", flags, (n_halo,), CatalogError)
     if flags.dtype != bool and not np.isin(flags, (0, 1)).all():
         raise CatalogError("is_satellite must be True or False (or 1 or 0) for every halo")
-    return flags.astype(bool)
+    return owned(values, flags.astype(bool, copy=False))
 
 
 def _velocities(values: ArrayLike | None, n_halo: int) -> np.ndarray | None:
     if values is None:
         return None
-    velocities = _checks.finite("velocities", values, CatalogError).copy()
+    velocities = owned(values, _checks.finite("velocities", values, CatalogError))
     _checks.shape("velocities", velocities, (n_halo, 3), CatalogError)
     return velocities
 
@@ -196,7 +204,7 @@ def _integers(name: str, values: ArrayLike | None, n_halo: int) -> np.ndarray | 
         raise CatalogError(f"{name} must be integers, got {array.dtype}")
     if array.size and array.max() > np.iinfo(np.int64).max:
         raise CatalogError(f"{name} must fit in 64-bit signed integers, got {array.max()}")
-    return array.astype(np.int64)
+    return owned(values, array.astype(np.int64, copy=False))
 
 
 def _host_index(values: ArrayLike | None, n_halo: int) -> np.ndarray | None:
@@ -214,7 +222,7 @@ def _extra(name: str, values: ArrayLike, n_halo: int) -> np.ndarray:
         raise CatalogError(f"extra column {name!r} has the name of a column of the schema")
     if not isinstance(name, str) or not name:
         raise CatalogError(f"extra columns need names, got {name!r}")
-    array = np.array(values)
+    array = owned(values, np.asarray(values))
     if array.ndim == 0 or len(array) != n_halo:
         raise CatalogError(f"extra column {name!r} must have {n_halo} rows, got {array.shape}")
     return array

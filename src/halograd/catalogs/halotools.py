@@ -7,13 +7,15 @@ import numpy as np
 
 from halograd.catalogs._reading import reading
 from halograd.catalogs.box_positions import into_box
+from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5_column import attribute, check_stored, member, number, piece_rows
 from halograd.catalogs.hosts import host_index
 from halograd.catalogs.mass_cut import MassCut
 from halograd.catalogs.no_particles import refuse_particles
-from halograd.catalogs.pieces import Pieces, row_ranges
 from halograd.catalogs.read_options import ReadOptions
+from halograd.catalogs.row_ranges import row_ranges
+from halograd.catalogs.vectors import with_vectors
 from halograd.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -64,21 +66,24 @@ def _read(path: Path, file: "h5py.File", options: ReadOptions) -> HaloCatalog:
     table = _table(path, file)
     mass = _first_of(path, table, _MASSES)
     columns = _columns(table, mass)
-    cut, pieces = MassCut(path, mass, options), Pieces()
+    cut, gathered = MassCut(path, mass, options), GrowingColumns()
     for rows in row_ranges(len(table), piece_rows(table)):
         records = table.fields(columns)[rows]
         records = records[cut.keeps(records[mass])]
-        pieces.add(**{name: records[name].copy() for name in columns})
+        vectors = with_vectors(
+            {name: records[name] for name in columns}, positions=_POSITION, velocities=_VELOCITY
+        )
+        gathered.append(vectors, rows.stop / max(len(table), 1))
         options.report(rows.stop, len(table))
-    positions = into_box(path, _vectors(pieces, _POSITION), sides)
-    halo_id, host_id, satellite = _links(path, pieces, columns)
-    return HaloCatalog(
+    positions = into_box(path, gathered.take("positions"), sides)
+    halo_id, host_id, satellite = _links(path, gathered, columns)
+    return HaloCatalog.keeping(
         positions=positions,
-        log_mpeak=np.log10(pieces.take(mass), dtype=np.float64),
+        log_mpeak=np.log10(gathered.take(mass), dtype=np.float64),
         boxsize=sides,
         redshift=redshift,
         is_satellite=satellite,
-        velocities=_vectors(pieces, _VELOCITY) if _VELOCITY[0] in columns else None,
+        velocities=gathered.take("velocities") if _VELOCITY[0] in columns else None,
         halo_id=halo_id,
         host_index=None if host_id is None else host_index(halo_id, host_id, satellite),
         mass_proxy="Mpeak" if mass == "halo_mpeak" else f"{mass} (now; the table has no Mpeak)",
@@ -121,22 +126,18 @@ def _columns(table: "h5py.Dataset", mass: str) -> list[str]:
     return [*_POSITION, *velocity, "halo_id", mass, *hosts]
 
 
-def _vectors(pieces: Pieces, names: tuple[str, ...]) -> np.ndarray:
-    return np.stack([pieces.take(name) for name in names], axis=-1)
-
-
 def _links(
-    path: Path, pieces: Pieces, columns: list[str]
+    path: Path, gathered: GrowingColumns, columns: list[str]
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
     """Identifiers, those of the hosts, and who is a satellite; None where not declared."""
-    halo_id = pieces.take("halo_id")
+    halo_id = gathered.take("halo_id")
     if halo_id.dtype.kind not in "iu":
         raise CatalogError(f"{path}: halo_id must be integers, got {halo_id.dtype}")
     if "halo_upid" in columns:
-        host_id = pieces.take("halo_upid")
+        host_id = gathered.take("halo_upid")
         return halo_id, host_id, host_id != -1
     if "halo_hostid" in columns:
-        host_id = pieces.take("halo_hostid")
+        host_id = gathered.take("halo_hostid")
         return halo_id, host_id, host_id != halo_id
     return halo_id, None, None
 

@@ -199,7 +199,7 @@ def _catalog(arrays: dict[str, np.ndarray], metadata: dict[str, Any]) -> HaloCat
         found = {name: arrays[f"particles/{name}"] for name in _PARTICLE_COLUMNS}
         matter = Particles(**found, fraction=fraction)
     cosmology, stand_in = metadata.pop("cosmology"), metadata.pop("analytic_matter", None)
-    return HaloCatalog(
+    return HaloCatalog.keeping(
         **columns,
         **metadata,
         extra=extra,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from halograd.catalogs.hdf5_trial import try_text
-from halograd.catalogs.pieces import ROWS
+from halograd.catalogs.row_ranges import ROWS
 from halograd.errors import CatalogError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halograd.catalogs.hdf5_column import piece_rows
-from halograd.catalogs.pieces import row_ranges
+from halograd.catalogs.row_ranges import row_ranges
 from halograd.errors import CatalogError
 
 if TYPE_CHECKING:

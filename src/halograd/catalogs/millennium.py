@@ -16,10 +16,11 @@ from halograd.catalogs.hdf5_column import check_stored, piece_rows
 from halograd.catalogs.hosts import host_index
 from halograd.catalogs.mass_cut import MassCut
 from halograd.catalogs.no_particles import refuse_particles
-from halograd.catalogs.pieces import row_ranges
 from halograd.catalogs.read_options import ReadOptions
+from halograd.catalogs.row_ranges import row_ranges
 from halograd.catalogs.text_stream import text_stream
 from halograd.catalogs.text_table import csv_blocks, csv_header
+from halograd.catalogs.vectors import with_vectors
 from halograd.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class _Gathered:
         host_id = rows.pop("host_id", None)
         if host_id is not None:
             rows["host_index"] = host_index(rows["halo_id"], host_id, rows["is_satellite"])
-        return HaloCatalog(
+        return HaloCatalog.keeping(
             positions=into_box(self._path, rows.pop("positions"), sides),
             log_mpeak=np.log10(rows.pop("mass")),
             boxsize=sides,
@@ -141,15 +142,12 @@ class _Gathered:
 
 def _schema(rows: Rows, mass: np.ndarray, satellite: np.ndarray) -> dict[str, np.ndarray]:
     """The columns under the names of the schema."""
-    schema = {"mass": mass, "type": rows["type"], "is_satellite": satellite}
-    for name, axes in (("positions", "xyz"), ("velocities", ("velx", "vely", "velz"))):
-        if name in rows:
-            schema[name] = rows[name]
-        elif all(axis in rows for axis in axes):
-            schema[name] = np.stack([rows[axis] for axis in axes], axis=-1)
+    rows = with_vectors(rows, positions="xyz", velocities=("velx", "vely", "velz"))
+    carried = ["type", "positions", "velocities"]
     if "halo_id" in rows:
-        schema |= {name: rows[name] for name in ("halo_id", "host_id") if name in rows}
-    return schema
+        carried += ["halo_id", "host_id"]
+    schema = {name: rows[name] for name in carried if name in rows}
+    return {"mass": mass, "is_satellite": satellite, **schema}
 
 
 def _found(path: Path, names: tuple[str, ...]) -> dict[str, str]:

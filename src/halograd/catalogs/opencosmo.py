@@ -1,6 +1,6 @@
 """Halo properties of HACC simulations in OpenCosmo's HDF5."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,12 +8,13 @@ import numpy as np
 
 from halograd.catalogs.box_positions import into_box
 from halograd.catalogs.cosmology import Cosmology
+from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5_column import attribute, column, member, number
 from halograd.catalogs.hdf5_rows import cut_rows
 from halograd.catalogs.mass_cut import MassCut
-from halograd.catalogs.pieces import Pieces
 from halograd.catalogs.read_options import ReadOptions
+from halograd.catalogs.vectors import with_vectors
 from halograd.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -51,31 +52,27 @@ def read_halo_properties(path: Path, file: "h5py.File", options: ReadOptions) ->
     cosmology = options.agreed("cosmology", path, _cosmology(path, header))
     datasets = _datasets(path, member(path, group, "data"))
     speed = _velocity_unit(path, datasets, redshift)
-    cut, pieces = MassCut(path, _MASS, options), Pieces()
+    cut, gathered = MassCut(path, _MASS, options), GrowingColumns()
     for rows, _, columns in cut_rows(path, datasets, (_MASS,), lambda read: cut.keeps(read[_MASS])):
-        pieces.add(**columns)
+        columns = with_vectors(columns, positions=_CENTER, velocities=_MOTION)
+        gathered.append(columns, rows.stop / max(len(datasets[_MASS]), 1))
         options.report(rows.stop, len(datasets[_MASS]))
     sides = np.full(3, side)
-    positions = into_box(path, vectors(pieces, _CENTER), sides, overshoot=OVERSHOOT)
-    return HaloCatalog(
+    positions = into_box(path, gathered.take("positions"), sides, overshoot=OVERSHOOT)
+    return HaloCatalog.keeping(
         positions=positions,
-        log_mpeak=np.log10(pieces.take(_MASS), dtype=np.float64),
+        log_mpeak=np.log10(gathered.take(_MASS), dtype=np.float64),
         boxsize=sides,
         redshift=redshift,
-        velocities=None if speed is None else vectors(pieces, _MOTION) * speed,
-        halo_id=pieces.take(_TAG),
+        velocities=None if speed is None else gathered.take("velocities") * speed,
+        halo_id=gathered.take(_TAG),
         host_index=np.arange(len(positions)),
         mass_proxy=_mass_proxy(path, header),
-        extra={_SOD: pieces.take(_SOD)} if _SOD in datasets else {},
+        extra={_SOD: gathered.take(_SOD)} if _SOD in datasets else {},
         cosmology=cosmology,
         provenance={"source": str(path), "format": "hacc", "kind": "OpenCosmo halo properties"}
         | cut.provenance(),
     )
-
-
-def vectors(pieces: Pieces, names: Iterable[str]) -> np.ndarray:
-    """Three columns side by side. (n, 3) float64"""
-    return np.stack([pieces.take(name) for name in names], axis=-1).astype(np.float64, copy=False)
 
 
 def _snapshot_redshift(path: Path, header: "h5py.Group") -> float:

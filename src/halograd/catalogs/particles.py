@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 
 from halograd import _checks
+from halograd.catalogs.read_only import freeze, owned
 from halograd.errors import CatalogError
 
 
@@ -32,14 +33,16 @@ class Particles:
     def __post_init__(self) -> None:
         sides = _checks.boxsize(self.boxsize, CatalogError)
         positions = _checks.positions_in_box(self.positions, sides, CatalogError)
-        masses = _checks.finite("particle masses", self.masses, CatalogError).copy()
+        positions = owned(self.positions, positions)
+        masses = _checks.finite("particle masses", self.masses, CatalogError)
+        masses = owned(self.masses, masses)
         if masses.ndim == 0:
             masses = np.full(len(positions), float(masses))
         _checks.shape("particle masses", masses, (len(positions),), CatalogError)
         if (masses < 0).any():
             raise CatalogError(f"particle masses must not be negative, got {masses.min():g} Msun/h")
+        freeze([positions, masses, sides])
         for name, values in (("positions", positions), ("masses", masses), ("boxsize", sides)):
-            values.setflags(write=False)
             object.__setattr__(self, name, values)
         object.__setattr__(self, "fraction", _share("the fraction of particles", self.fraction))
 

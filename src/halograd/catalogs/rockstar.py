@@ -16,6 +16,7 @@ from halograd.catalogs.rockstar_header import RockstarHeader
 from halograd.catalogs.text_header import read_header, without_number
 from halograd.catalogs.text_rows import row_blocks
 from halograd.catalogs.text_stream import TextStream, text_stream
+from halograd.catalogs.vectors import with_vectors
 from halograd.errors import CatalogError
 
 # The best proxy first: the peak mass, then the mass that the halo finder was told to take.
@@ -107,7 +108,7 @@ class _Reader:
         """The catalogue of all the rows."""
         path, rows = self._header.path, self._rows.finish()
         sides = np.full(3, self._options.agreed("boxsize", path, self._header.boxsize()))
-        return HaloCatalog(
+        return HaloCatalog.keeping(
             positions=into_box(path, rows.pop("positions"), sides, overshoot=_OVERSHOOT),
             log_mpeak=np.log10(rows["mass"], out=rows.pop("mass")),
             boxsize=sides,
@@ -173,11 +174,8 @@ def _columns(header: RockstarHeader) -> dict[str, str]:
 
 
 def _gathered(rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Vectors side by side, and what is carried along in single precision."""
-    rows = dict(rows)
-    for name, axes in (("positions", _POSITION), ("velocities", _VELOCITY)):
-        if axes[0] in rows:
-            rows[name] = np.stack([rows.pop(axis) for axis in axes], axis=-1)
+    """Vectors, and what is carried along in single precision."""
+    rows = with_vectors(rows, positions=_POSITION, velocities=_VELOCITY)
     extra = {name: rows[name] * _EXTRA_UNIT.get(name, 1.0) for name in _EXTRA if name in rows}
     return rows | {name: values.astype(np.float32) for name, values in extra.items()}
 

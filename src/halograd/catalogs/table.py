@@ -41,7 +41,7 @@ def read_table(
     host_id = rows.pop("host_id", None)
     if host_id is not None:
         rows["host_index"] = host_index(rows["halo_id"], host_id, rows["is_satellite"])
-    return HaloCatalog(
+    return HaloCatalog.keeping(
         **{name: values for name, values in rows.items() if not name.startswith(_EXTRA)},
         boxsize=source.boxsize(),
         redshift=source.redshift(),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halograd import _checks
+from halograd.catalogs.picked_columns import picked_columns
 from halograd.catalogs.text_fault import RowRules, raise_fault
 from halograd.catalogs.text_header import TextHeader
 from halograd.catalogs.text_stream import TextBlock, TextStream
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
 # More would only wait for the file, and hold its blocks in memory.
 _WORKERS = min(os.cpu_count() or 1, 4)
-
-# Small enough to stay in the cache between one pass over the bytes and the next.
-_PIECE = 1 << 16
 
 _COMMENTS = re.compile(rb"(?m)^[ \t]*#[^\n]*\n")
 
@@ -63,7 +61,7 @@ def row_blocks(
         path: The file, for messages.
         stream: The file, at its first row.
         header: What `read_header` found.
-        wanted: Columns to convert; the others are only counted.
+        wanted: Columns to convert, at least one; the others are only counted.
         types: `int` or `float` for each wanted column, and all entries must be finite; told from
             the entries where not given.
         may_be_nan: Columns that need not be finite all the same.
@@ -93,16 +91,18 @@ class _Parser:
         from pyarrow import csv, float64, int64
 
         self._path, self._rules = path, rules
-        self._is_padded = False
         header, arrow_types = rules.header, {int: int64(), float: float64()}
+        self._is_spaced = header.delimiter == " "
+        self._picked = sorted(rules.places.values())
+        present = self._picked if self._is_spaced else range(len(header.names))
         # Columns go by their places, since names may occur twice.
         self._read_options = csv.ReadOptions(
-            column_names=[str(place) for place in range(len(header.names))],
+            column_names=[str(place) for place in present],
             # Blocks run side by side already.
             use_threads=False,
         )
         self._parse_options = csv.ParseOptions(
-            delimiter=header.delimiter, quote_char=False if header.delimiter == " " else '"'
+            delimiter=header.delimiter, quote_char=False if self._is_spaced else '"'
         )
         self._convert_options = csv.ConvertOptions(
             include_columns=[str(place) for place in rules.places.values()],
@@ -115,21 +115,14 @@ class _Parser:
         )
 
     def __call__(self, block: TextBlock) -> dict[str, np.ndarray]:
-        import pyarrow
-
-        rules = self._rules
-        content = _tidy(block.content, rules)
+        rules, content = self._rules, block.content
         if not content.isascii() or b"\x00" in content:
             raise_fault(self._path, block, rules)
+        if rules.comments and b"#" in content:
+            content = _COMMENTS.sub(b"", content)
         if not content or content.isspace():
             return {name: np.empty(0, rules.types.get(name)) for name in rules.places}
-        try:
-            table = self._table(content)
-        except pyarrow.ArrowInvalid as cause:
-            raise_fault(self._path, block, rules)
-            raise CatalogError(
-                f"{self._path}: a row cannot be split ({cause}); fetch the file again, or repair it"
-            ) from cause
+        table = self._table(block, content)
         columns = {
             name: _plain(self._path, name, table.column(str(place)))
             for name, place in rules.places.items()
@@ -138,29 +131,35 @@ class _Parser:
             raise_fault(self._path, block, rules)
         return columns
 
-    def _table(self, content: bytes) -> "pyarrow.Table":
+    def _table(self, block: TextBlock, content: bytes) -> "pyarrow.Table":
+        from pyarrow import ArrowInvalid, csv, py_buffer
+
+        try:
+            return csv.read_csv(
+                py_buffer(self._delimited(content)),
+                read_options=self._read_options,
+                parse_options=self._parse_options,
+                convert_options=self._convert_options,
+            )
+        except ArrowInvalid as cause:
+            raise_fault(self._path, block, self._rules)
+            raise CatalogError(
+                f"{self._path}: a row cannot be split ({cause}); fetch the file again, or repair it"
+            ) from cause
+
+    def _delimited(self, content: bytes) -> bytes | np.ndarray:
+        """The rows as pyarrow takes them."""
         from pyarrow import ArrowInvalid
 
-        if not self._is_padded:
-            try:
-                return self._parsed(content)
-            except ArrowInvalid:
-                # Looking for spaces at line ends in every block would cost a tenth of the time.
-                if b" \n" not in content:
-                    raise
-        table = self._parsed(content.replace(b" \n", b"\n"))
-        self._is_padded = True
-        return table
-
-    def _parsed(self, content: bytes) -> "pyarrow.Table":
-        from pyarrow import BufferReader, csv
-
-        return csv.read_csv(
-            BufferReader(content),
-            read_options=self._read_options,
-            parse_options=self._parse_options,
-            convert_options=self._convert_options,
-        )
+        header = self._rules.header
+        if not self._is_spaced:
+            # A quote counts as one only next to the delimiter.
+            mark = header.delimiter.encode()
+            return content.replace(mark + b' "', mark + b'"')
+        picked = picked_columns(content, self._picked, len(header.names))
+        if picked is None:
+            raise ArrowInvalid("another number of entries than of columns")
+        return picked
 
 
 def _place(path: Path, header: TextHeader, name: str) -> int:
@@ -181,40 +180,13 @@ def _plain(path: Path, name: str, column: "pyarrow.ChunkedArray") -> np.ndarray:
     if column.null_count:
         raise CatalogError(f"{path}: column {name!r} has empty cells; fill or drop those rows")
     if types.is_integer(column.type) or types.is_floating(column.type):
-        return column.to_numpy()
+        # Unlike to_numpy, this does not import pandas.
+        return np.concatenate([np.from_dlpack(chunk) for chunk in column.chunks])
     if types.is_boolean(column.type):
         return column.to_numpy().astype(bool)
     words = np.char.strip(column.cast(string()).to_numpy().astype(str))
     lowered = np.char.lower(words)
     return lowered == "true" if np.isin(lowered, ("true", "false")).all() else words
-
-
-def _tidy(content: bytes, rules: RowRules) -> bytes:
-    """Lines without comments, with one delimiter between entries."""
-    if rules.comments and b"#" in content:
-        content = _COMMENTS.sub(b"", content)
-    if rules.header.delimiter != " ":
-        # A quote counts as one only next to the delimiter.
-        mark = rules.header.delimiter.encode()
-        return content.replace(mark + b' "', mark + b'"')
-    if b"\t" in content:
-        content = content.replace(b"\t", b" ")
-    return _single_spaced(content)
-
-
-def _single_spaced(content: bytes) -> bytes:
-    """Runs of spaces as one, none at the start of a line."""
-    marks = np.frombuffer(b"\n" + content, np.uint8)
-    pieces, is_changed = [], False
-    for start in range(0, len(content), _PIECE):
-        before = marks[start : start + _PIECE][: len(content) - start]
-        piece = marks[start + 1 : start + 1 + _PIECE]
-        kept = piece != ord(" ")
-        kept |= before > ord(" ")
-        is_whole = kept.all()
-        is_changed |= not is_whole
-        pieces.append(piece if is_whole else piece[kept])
-    return b"".join(pieces) if is_changed else content
 
 
 def _in_order(

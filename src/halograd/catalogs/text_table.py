@@ -53,7 +53,7 @@ def csv_blocks(
         chosen = [name for name in wanted if not only_present or name in header.names]
         block = RowBlock({name: np.empty(0) for name in chosen}, 0, 1, 1)
         is_empty = True
-        for block in row_blocks(path, stream, header, chosen):
+        for block in row_blocks(path, stream, header, chosen) if chosen else ():
             is_empty = False
             yield header, block
         if is_empty:

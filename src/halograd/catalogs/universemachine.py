@@ -8,12 +8,13 @@ import numpy as np
 
 from halograd.catalogs._reading import reading
 from halograd.catalogs.box_positions import check_filled, into_box
+from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hosts import host_index
 from halograd.catalogs.mass_cut import MassCut
 from halograd.catalogs.no_particles import refuse_particles
-from halograd.catalogs.pieces import ROWS, Pieces
 from halograd.catalogs.read_options import ReadOptions
+from halograd.catalogs.row_ranges import ROWS
 from halograd.errors import CatalogError
 
 # struct catalog_halo of UniverseMachine's print_sm_catalog.c, padded to a multiple of 8 bytes.
@@ -86,34 +87,35 @@ def is_universemachine(path: Path) -> bool:
 def _read(path: Path, options: ReadOptions) -> HaloCatalog:
     redshift = options.agreed("redshift", path, _redshift(path))
     sides = np.full(3, float(options.agreed("boxsize", path)))
-    cut, pieces, n_ignored = MassCut(path, "mp", options), Pieces(), 0
-    for rows in _records(path, options):
+    cut, gathered, n_ignored = MassCut(path, "mp", options), GrowingColumns(), 0
+    for rows, share in _records(path, options):
         kept = cut.keeps(rows["mp"])
         ignored = (rows["flags"] & _IGNORED) != 0
         n_ignored += int(np.count_nonzero(kept & ignored))
         chosen = rows[kept & ~ignored]
-        pieces.add(**{name: chosen[name].copy() for name in _COLUMNS})
-    positions = into_box(path, pieces.take("pos"), sides)
+        gathered.append({name: chosen[name] for name in _COLUMNS}, share)
+    positions = into_box(path, gathered.take("pos"), sides)
     check_filled(path, positions, sides)
-    halo_id, host_id = pieces.take("id"), pieces.take("upid")
+    halo_id, host_id = gathered.take("id"), gathered.take("upid")
     satellite = host_id >= 0
-    return HaloCatalog(
+    return HaloCatalog.keeping(
         positions=positions,
-        log_mpeak=np.log10(pieces.take("mp"), dtype=np.float64),
+        log_mpeak=np.log10(gathered.take("mp"), dtype=np.float64),
         boxsize=sides,
         redshift=redshift,
         is_satellite=satellite,
-        velocities=pieces.take("vel"),
+        velocities=gathered.take("vel"),
         halo_id=halo_id,
         host_index=host_index(halo_id, host_id, satellite),
         mass_proxy="Mpeak",
-        extra={"vmp": pieces.take("vmp"), "sm": pieces.take("sm")},
+        extra={"vmp": gathered.take("vmp"), "sm": gathered.take("sm")},
         cosmology=options.agreed("cosmology", path),
         provenance=_provenance(path, cut, n_ignored),
     )
 
 
-def _records(path: Path, options: ReadOptions) -> Iterator[np.ndarray]:
+def _records(path: Path, options: ReadOptions) -> Iterator[tuple[np.ndarray, float]]:
+    """The records piece by piece, each with the share of the file read so far."""
     with path.open("rb") as file:
         n_row = _n_row(path)
         for start in range(0, n_row, ROWS):
@@ -122,7 +124,7 @@ def _records(path: Path, options: ReadOptions) -> Iterator[np.ndarray]:
                 raise CatalogError(f"{path}: ended in row {start + len(rows)} of {n_row}")
             _check(path, rows, start)
             options.report(start + len(rows), n_row)
-            yield rows
+            yield rows, (start + len(rows)) / n_row
 
 
 def _n_row(path: Path) -> int:

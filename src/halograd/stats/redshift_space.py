@@ -43,7 +43,7 @@ def redshift_space_positions(
             or below -1, a missing cosmology, or an axis that does not exist.
     """
     sides = _checks.boxsize(boxsize)
-    points = _checks.positions_in_box(positions, sides)
+    points = _checks.positions_in_box(positions, sides).copy()
     speeds = _checks.finite("velocities", velocities)
     if speeds.shape != points.shape:
         raise HalogradError(

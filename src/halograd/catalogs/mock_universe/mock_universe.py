@@ -76,7 +76,7 @@ def mock_universe(
         subhalos = draw_subhalos(rngs[3], model, hosts, log_mass_min)
         matter = draw_matter(rngs[4], model, hosts, placed, subhalos, motion) if particles else None
         r_vir = np.concatenate([hosts.r_vir, model.virial_radius(subhalos.mass)])
-    return HaloCatalog(
+    return HaloCatalog.keeping(
         **_columns(hosts, placed, subhalos, side),
         boxsize=side,
         redshift=z,
