@@ -5,6 +5,7 @@ from typer.testing import CliRunner
 from halograd import catalogs
 from halograd.catalogs import HaloCatalog, Particles
 from halograd.cli import app
+from oracles.toy_universe import toy_universe
 
 
 @pytest.fixture
@@ -43,6 +44,15 @@ def test_light_halos_are_left_out(source, tmp_path):
     done = convert(source, tmp_path / "none.h5", "--log-mpeak-min", 15)
     assert (done.exit_code, (tmp_path / "none.h5").exists()) == (2, False)
     assert "no halo is left" in done.stderr
+
+
+def test_a_part_of_the_particles(tmp_path):
+    source, out = tmp_path / "whole.hdf5", tmp_path / "part.hdf5"
+    toy_universe().save(source)
+    done = convert(source, out, "--particle-fraction", 0.2)
+    particles = catalogs.read(out).particles
+    assert f"and {len(particles)} particles" in done.stdout.replace("\n", " ")
+    assert particles.fraction == len(particles) / len(toy_universe().particles) < 0.3
 
 
 def test_a_file_that_exists_is_kept_unless_forced(source, tmp_path):

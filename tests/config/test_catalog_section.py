@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from halograd.catalogs import Cosmology
+from halograd.catalogs.particle_draw import ParticleDraw
 from halograd.errors import ConfigError
 
 COLUMNS = """\
@@ -32,6 +33,25 @@ def test_a_halo_at_the_limit_is_kept(parse, table):
         limit = f"log_mpeak_min = {float(np.log10(mass))!r}"
         body = f'path = "halos.csv"\n{limit}\nboxsize = 9\nredshift = 0\n{COLUMNS}'
         assert len(parse(catalog=body).catalog.build()) == 1
+
+
+def test_a_part_of_the_particles_is_drawn_while_they_are_read(parse, table):
+    table("x,y,z,m\n1,2,3,1e12\n", "halos.csv")
+    table("x,y,z\n" + "1,2,3\n" * 400, "matter.csv")
+    matter = COLUMNS.replace("catalog.columns", "catalog.particles.columns").replace('"m"', "1e9")
+    body = f'path = "halos.csv"\nboxsize = 9\nredshift = 0\n{COLUMNS}'
+    body += f'[catalog.particles]\npath = "matter.csv"\n{matter}'
+    halos = parse(catalog=body).catalog.build(particle_fraction=0.25, particle_seed=3)
+    assert len(halos.particles) == ParticleDraw(0.25, 3).chosen(400).sum()
+    assert halos.particles.fraction == len(halos.particles) / 400
+
+
+def test_a_part_of_the_particles_of_a_mock(parse):
+    body = "mock = {seed = 1, boxsize = 45.0, log_mpeak_min = 12.5, grid = 32}"
+    catalog = parse(catalog=body).catalog
+    whole, part = catalog.build().particles, catalog.build(particle_fraction=0.25).particles
+    assert part.fraction == pytest.approx(0.25, rel=1e-3)
+    assert len(part) == pytest.approx(len(whole) / 4, abs=1)
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,9 @@ def test_a_halo_model_stands_in():
 
 def test_a_part_of_the_particles():
     halos = toy_universe(n_particle=1000)
-    part = parse(particle_fraction=0.1, seed=4).applied(halos).particles
-    np.testing.assert_array_equal(part.positions, halos.particles.subsample(0.1, seed=4).positions)
-    assert len(parse(max_particles=300).applied(halos).particles) == 300
+    part = parse(max_particles=300, seed=4).applied(halos).particles
+    want = halos.particles.subsample(n_max=300, seed=4)
+    np.testing.assert_array_equal(part.positions, want.positions)
     assert "is not in the covariance" in parse(max_particles=300).notes[0]
     assert "is in" in parse(max_particles=300, noise_in_covariance=True).notes[0]
 

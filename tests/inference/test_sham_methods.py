@@ -28,4 +28,6 @@ def test_network_and_exact_have_the_same_best_fit(observables):
     assert (np.abs(shift) < 0.1 * error).all()
     whitener = np.linalg.inv(np.linalg.cholesky(covariance))
     apart = np.linalg.norm(whitener @ (network_slope - slope), axis=0)
-    assert (apart < 0.05 * np.linalg.norm(whitener @ slope, axis=0)).all()
+    # So do the finite differences of the two: an abundance of 300 halos has steps, which the
+    # network smooths in its own way.
+    assert (apart < 0.08 * np.linalg.norm(whitener @ slope, axis=0)).all()

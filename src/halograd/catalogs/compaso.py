@@ -10,6 +10,7 @@ from halograd.catalogs._reading import reading
 from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
+from halograd.catalogs.particle_draw import ParticleDraw
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read_options import ReadOptions
 from halograd.errors import CatalogError
@@ -59,7 +60,7 @@ def read_compaso(path: Path, options: ReadOptions, *, clean: bool = True) -> Hal
             mass_proxy="CompaSO mass, cleaned" if clean else "CompaSO mass",
             extra={"n_particle": counts},
             cosmology=options.agreed("cosmology", path, _cosmology(header)),
-            particles=_read_particles(path, header) if options.particles else None,
+            particles=_read_particles(path, header, options) if options.particles else None,
             provenance=_provenance(path, header) | dropped,
         )
 
@@ -177,43 +178,47 @@ def _provenance(path: Path, header: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _read_particles(path: Path, header: Mapping[str, Any]) -> Particles:
+def _read_particles(path: Path, header: Mapping[str, Any], options: ReadOptions) -> Particles:
     """All particles of the time slice, or the A and B subsamples weighted up to them."""
-    total = int(header["NP"])
+    total, draw = int(header["NP"]), options.particle_draw()
     slices = path.parents[1] / "slices" / path.name
     if slices.is_dir():
-        positions = _load_positions([slices / "L0_pack9", slices / "field_pack9"])
-        if len(positions) != total:
+        positions = _load_positions([slices / "L0_pack9", slices / "field_pack9"], draw, options)
+        if draw.n_seen != total:
             raise CatalogError(
-                f"{slices}: {len(positions)} particles, but the header declares {total}; fetch the "
+                f"{slices}: {draw.n_seen} particles, but the header declares {total}; fetch the "
                 "missing files"
             )
     else:
         kinds = ("halo_rv_A", "halo_rv_B", "field_rv_A", "field_rv_B")
-        positions = _load_positions([path / kind for kind in kinds])
-    mass = float(header["ParticleMassHMsun"]) * total / max(len(positions), 1)
-    return Particles(
+        positions = _load_positions([path / kind for kind in kinds], draw, options)
+    weight = total / max(draw.n_seen, 1)
+    return draw.particles(
         positions=_in_box(positions, header),
-        masses=np.float64(mass),
+        masses=np.float64(float(header["ParticleMassHMsun"]) * weight),
         boxsize=np.full(3, float(header["BoxSizeHMpc"])),
-        fraction=min(len(positions) / total, 1.0),
+        fraction=min(1 / weight, 1.0),
     )
 
 
-def _load_positions(folders: list[Path]) -> np.ndarray:
+def _load_positions(folders: list[Path], draw: ParticleDraw, options: ReadOptions) -> np.ndarray:
     from abacusnbody.data.read_abacus import read_asdf
 
-    parts = []
-    for file in _particle_files(folders):
+    gathered, files = GrowingColumns(), _particle_files(folders)
+    for done, file in enumerate(files, start=1):
         with reading(file, "an Abacus particle file"):
-            parts.append(np.asarray(read_asdf(file, load=["pos"], verbose=False)["pos"]))
-    return np.concatenate(parts)
+            points = np.asarray(read_asdf(file, load=["pos"], verbose=False)["pos"])
+        gathered.append({"positions": points[draw.chosen(len(points))]}, done / len(files))
+        options.report(done, len(files))
+    return gathered.take("positions")
 
 
-def _particle_files(folders: list[Path]) -> Iterator[Path]:
+def _particle_files(folders: list[Path]) -> list[Path]:
+    found = []
     for folder in folders:
         _check_files(folder)
         files = sorted(folder.glob("*.asdf"))
         if not files:
             raise CatalogError(f"{folder}: no particle files here; fetch them, or read the halos")
-        yield from files
+        found += files
+    return found

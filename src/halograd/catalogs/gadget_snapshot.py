@@ -9,14 +9,15 @@ from halograd.catalogs._reading import reading
 from halograd.catalogs.box_positions import into_box
 from halograd.catalogs.gadget_files import check_complete, snapshot_files
 from halograd.catalogs.gadget_header import GadgetHeader
+from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.hdf5_column import attribute, column, count, member, number, piece_rows
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read_options import ReadOptions
 from halograd.catalogs.row_ranges import row_ranges
 from halograd.errors import CatalogError
 
-# (slice of the snapshot's particles, their positions, their masses), in units of the file.
-Piece = tuple[slice, np.ndarray, np.ndarray | float]
+# (particles of the snapshot so far, positions of the last, their masses), in units of the file.
+Piece = tuple[int, np.ndarray, np.ndarray]
 
 
 def read_snapshot(header: GadgetHeader, options: ReadOptions) -> Particles:
@@ -31,14 +32,20 @@ def read_snapshot(header: GadgetHeader, options: ReadOptions) -> Particles:
     files = snapshot_files(header.path)
     with reading(files[0], "a GADGET snapshot"):
         n_type, n_total = _census(files, header)
-        positions, masses = np.empty((n_total, 3)), np.empty(n_total)
-        for rows, points, weights in _pieces(files, n_type):
-            positions[rows], masses[rows] = points, weights
-            options.report(rows.stop, n_total)
+        if not n_total:
+            raise CatalogError(f"{files[0]}: no particles in this snapshot; fetch the set again")
+        gathered, draw = GrowingColumns(), options.particle_draw()
+        for done, points, masses in _pieces(files, n_type):
+            chosen = draw.chosen(len(points))
+            columns = {"positions": points[chosen], "masses": masses[chosen]}
+            columns = {name: values.astype(np.float64) for name, values in columns.items()}
+            gathered.append(columns, done / n_total)
+            options.report(done, n_total)
+        positions, masses = gathered.take("positions"), gathered.take("masses")
         positions *= header.length_unit
         masses *= header.mass_unit
         sides = np.full(3, header.boxsize)
-        return Particles(into_box(files[0], positions, sides), masses, sides)
+        return draw.particles(into_box(files[0], positions, sides), masses, sides)
 
 
 def _census(files: list[Path], header: GadgetHeader) -> tuple[np.ndarray, int]:
@@ -103,6 +110,7 @@ def _pieces(files: list[Path], n_type: np.ndarray) -> Iterator[Piece]:
                 fixed = float(table[kind])
                 masses = None if fixed > 0 else column(file, group, "Masses", (n_row,))
                 for rows in row_ranges(n_row, piece_rows(points)):
-                    place = slice(done + rows.start, done + rows.stop)
-                    yield place, points[rows], fixed if masses is None else masses[rows]
+                    n_here = rows.stop - rows.start
+                    weights = np.full(n_here, fixed) if masses is None else masses[rows]
+                    yield done + rows.stop, points[rows], weights
                 done += n_row

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 
@@ -46,6 +47,12 @@ class Particles:
             object.__setattr__(self, name, values)
         object.__setattr__(self, "fraction", _share("the fraction of particles", self.fraction))
 
+    @classmethod
+    def keeping(cls, *fields: Any, **named: Any) -> "Particles":
+        """The particles of arrays that the caller hands over: kept without a copy, read-only."""
+        freeze((*fields, *named.values()))
+        return cls(*fields, **named)
+
     def __len__(self) -> int:
         return len(self.positions)
 
@@ -75,7 +82,7 @@ class Particles:
         rng = np.random.default_rng(seed)
         rows = np.sort(rng.choice(len(self), n_kept, replace=False, shuffle=False))
         share = n_kept / len(self)
-        return Particles(
+        return Particles.keeping(
             self.positions[rows], self.masses[rows] / share, self.boxsize, self.fraction * share
         )
 

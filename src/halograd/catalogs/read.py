@@ -55,6 +55,8 @@ def read(
     redshift: float | None = None,
     cosmology: Cosmology | None = None,
     min_mass: float | None = None,
+    particle_fraction: float | None = None,
+    particle_seed: int = 0,
     progress: Progress | None = None,
 ) -> HaloCatalog:
     """Read a halo catalogue of any format.
@@ -78,6 +80,10 @@ def read(
         cosmology: Of the simulation, where the file does not declare it.
         min_mass: Halos of a lower mass, in Msun/h, are dropped while reading and counted in
             `provenance["dropped"]`.
+        particle_fraction: Read the particles, but take each with this chance only, so that no
+            more than those taken are ever in memory; they are heavier by the inverse of the share
+            that was taken, which `particles.fraction` tells. Above 0 and up to 1.
+        particle_seed: Of that draw; it depends on nothing else than the order in the file.
         progress: Called with (done, total), in bytes or rows, while reading.
 
     Returns:
@@ -92,9 +98,13 @@ def read(
         redshift=redshift,
         cosmology=cosmology,
         min_mass=min_mass,
-        particles=bool(particles),
+        particles=bool(particles) or particle_fraction is not None,
+        particle_fraction=particle_fraction,
+        particle_seed=particle_seed,
         progress=progress,
     )
+    if particles is False and particle_fraction is not None:
+        raise CatalogError("particle_fraction asks for particles: give particles=True, or omit it")
     path, format = _located(path, format, columns)
     with _naming(path):
         if format in TABLES:
@@ -115,6 +125,8 @@ def read_particles(
     columns: Columns | None = None,
     boxsize: float | None = None,
     redshift: float | None = None,
+    fraction: float | None = None,
+    seed: int = 0,
     progress: Progress | None = None,
 ) -> Particles:
     """Read the particles of a simulation from a table, or out of a catalogue that has them.
@@ -125,6 +137,8 @@ def read_particles(
         columns: For tables, as for `read`; `mass` may be a number, the mass of every particle.
         boxsize: As for `read`.
         redshift: As for `read`.
+        fraction: As `particle_fraction` of `read`.
+        seed: As `particle_seed` of `read`.
         progress: As for `read`.
 
     Returns:
@@ -135,7 +149,10 @@ def read_particles(
         CatalogError: As `read`, and where a catalogue has no particles.
     """
     path, format = _located(path, format, columns)
-    declared = {"boxsize": boxsize, "redshift": redshift, "progress": progress}
+    declared = {
+        **{"boxsize": boxsize, "redshift": redshift, "progress": progress},
+        **{"particle_fraction": fraction, "particle_seed": seed},
+    }
     if format in TABLES:
         with _naming(path):
             return read_particle_table(path, format, _column_map(columns), ReadOptions(**declared))
@@ -192,6 +209,8 @@ def _column_map(columns: Columns | None) -> ColumnMap:
 def _read_own(path: Path, options: ReadOptions, *, particles: bool) -> HaloCatalog:
     """Halograd's own file, held against what the caller declares."""
     halos = read_halos(path, particles=particles)
+    if options.particle_fraction is not None:
+        halos = replace(halos, particles=_drawn(path, halos.particles, options))
     options.agreed("boxsize", path, halos.boxsize)
     options.agreed("redshift", path, halos.redshift)
     cosmology = options.agreed("cosmology", path, halos.cosmology)
@@ -202,3 +221,14 @@ def _read_own(path: Path, options: ReadOptions, *, particles: bool) -> HaloCatal
     kept = halos.log_mpeak >= np.log10(options.min_mass)
     dropped = f"{int(np.count_nonzero(~kept))} of {len(halos)} rows, below min_mass"
     return replace(halos[kept], provenance={**halos.provenance, "dropped": dropped})
+
+
+def _drawn(path: Path, matter: Particles | None, options: ReadOptions) -> Particles:
+    """A random part of the particles of halograd's own file, which is always read whole."""
+    if matter is None:
+        raise CatalogError(f"{path}: this catalogue was saved without particles")
+    draw = options.particle_draw()
+    chosen = draw.chosen(len(matter))
+    return draw.particles(
+        matter.positions[chosen], matter.masses[chosen], matter.boxsize, matter.fraction
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from halograd import _checks
 from halograd.catalogs.cosmology import Cosmology
+from halograd.catalogs.particle_draw import ParticleDraw
 from halograd.errors import CatalogError
 
 TOLERANCE = 1e-4
@@ -32,6 +34,8 @@ class ReadOptions:
         min_mass: Rows of a lower mass, Msun/h, are dropped while reading, and counted in
             provenance["dropped"].
         particles: Whether to read the particles too.
+        particle_fraction: The chance of each particle to be taken, None to take all.
+        particle_seed: Of that draw.
         progress: Called with (done, total), in bytes or rows, while reading.
 
     Raises:
@@ -43,11 +47,14 @@ class ReadOptions:
     cosmology: Cosmology | None = None
     min_mass: float | None = None
     particles: bool = False
+    particle_fraction: float | None = None
+    particle_seed: int = 0
     progress: Callable[[int, int], None] | None = None
 
     def __post_init__(self) -> None:
         for name, lowest in (("boxsize", 0.0), ("redshift", -1.0), ("min_mass", 0.0)):
             _check_number(name, getattr(self, name), lowest)
+        self._check_draw()
         if not isinstance(self.cosmology, Cosmology | None):
             raise CatalogError(
                 f"cosmology must be a Cosmology or None, got {type(self.cosmology).__name__}"
@@ -86,6 +93,22 @@ class ReadOptions:
             shift = 1.0 if name == "redshift" else 0.0
             _check_agreement(name, path, declared, from_file, shift, within)
         return from_file
+
+    def particle_draw(self) -> ParticleDraw:
+        """A new draw of particles, of those that a reader comes across."""
+        return ParticleDraw(self.particle_fraction, self.particle_seed)
+
+    def _check_draw(self) -> None:
+        _check_number("particle_fraction", self.particle_fraction, 0.0)
+        if self.particle_fraction is not None and self.particle_fraction > 1:
+            raise CatalogError(
+                f"particle_fraction must be above 0 and up to 1, got {self.particle_fraction:g}"
+            )
+        if not isinstance(self.particle_seed, Integral) or self.particle_seed < 0:
+            raise CatalogError(
+                f"the seed of a draw of particles must be a whole number, 0 or more, got "
+                f"{self.particle_seed!r}"
+            )
 
     def report(self, done: int, total: int) -> None:
         """Call `progress`, where there is one."""

@@ -67,10 +67,12 @@ def read_particle_table(
     columns.require("position", "position_unit", "mass", "mass_unit")
     if options.boxsize is None:
         columns.require("boxsize")
-    gathered = GrowingColumns()
+    gathered, draw = GrowingColumns(), options.particle_draw()
     for source in TableSource.blocks(path, format, columns, options):
-        gathered.append(_particles(source), source.share)
-    return Particles(**gathered.finish(), boxsize=source.boxsize())
+        chosen = draw.chosen(source.n_row)
+        rows = {name: values[chosen] for name, values in _particles(source).items()}
+        gathered.append(rows, source.share)
+    return draw.particles(**gathered.finish(), boxsize=source.boxsize())
 
 
 def _undeclared(columns: ColumnMap, options: ReadOptions) -> Iterator[str]:

@@ -14,6 +14,7 @@ from halograd.cli.catalog_options import (
     MinMass,
     OmegaB,
     OmegaM,
+    ParticleFraction,
     ReadParticles,
     Redshift,
     Sigma8,
@@ -23,7 +24,8 @@ from halograd.cli.data import data_app
 from halograd.cli.failure import INTERRUPTED, interrupted_training, one_line_on_failure
 
 if TYPE_CHECKING:
-    from halograd.runs import FitRun, SampleRun
+    from halograd.runs.fit import FitRun
+    from halograd.runs.sample import SampleRun
 
 app = typer.Typer(
     name="halograd",
@@ -64,7 +66,7 @@ def demo(
     """
     _say("halograd demo: loading")
     with one_line_on_failure(debug):
-        from halograd.runs import run_demo
+        from halograd.runs.demo import run_demo
 
         _finish_sampling(run_demo(out, seed=seed, quick=quick))
 
@@ -89,7 +91,7 @@ def fit(
     _say(f"halograd fit {config}: loading")
     with one_line_on_failure(debug):
         from halograd.config import load_config
-        from halograd.runs import run_fit
+        from halograd.runs.fit import run_fit
 
         _finish(run_fit(load_config(config), out, fresh=fresh))
 
@@ -114,7 +116,7 @@ def sample(
     _say(f"halograd sample {config}: loading")
     with one_line_on_failure(debug):
         from halograd.config import load_config
-        from halograd.runs import run_sample
+        from halograd.runs.sample import run_sample
 
         _finish_sampling(run_sample(load_config(config), out, fresh=fresh))
 
@@ -163,7 +165,7 @@ def predict(
     _say(f"halograd predict {config}: loading")
     with one_line_on_failure(debug):
         from halograd.config import load_config
-        from halograd.runs import run_predict
+        from halograd.runs.predict import run_predict
 
         options = {"mock": mock, "seed": seed, "log_mstar_min": log_mstar_min}
         _say(f"Report: {run_predict(load_config(config), out, **options)}")
@@ -175,6 +177,7 @@ def inspect(
     columns: Columns = None,
     format: Format = None,
     particles: ReadParticles = None,
+    particle_fraction: ParticleFraction = None,
     boxsize: Boxsize = None,
     redshift: Redshift = None,
     min_mass: MinMass = None,
@@ -209,6 +212,7 @@ def inspect(
 
         declared = Declared(
             **{"format": format, "columns": columns, "particles": particles},
+            particle_fraction=particle_fraction,
             **{"boxsize": boxsize, "redshift": redshift, "min_mass": min_mass},
             **{"omega_m": omega_m, "h": h, "omega_b": omega_b, "sigma8": sigma8, "n_s": n_s},
         )
@@ -228,6 +232,7 @@ def convert(
     columns: Columns = None,
     format: Format = None,
     particles: ReadParticles = None,
+    particle_fraction: ParticleFraction = None,
     boxsize: Boxsize = None,
     redshift: Redshift = None,
     min_mass: MinMass = None,
@@ -255,6 +260,7 @@ def convert(
 
         declared = Declared(
             **{"format": format, "columns": columns, "particles": particles},
+            particle_fraction=particle_fraction,
             **{"boxsize": boxsize, "redshift": redshift, "min_mass": min_mass},
             **{"omega_m": omega_m, "h": h, "omega_b": omega_b, "sigma8": sigma8, "n_s": n_s},
         )

@@ -18,6 +18,10 @@ Format = Annotated[
 ReadParticles = Annotated[
     bool | None, typer.Option("--particles/--no-particles", help="Read the particles too.")
 ]
+ParticleFraction = Annotated[
+    float | None,
+    typer.Option("--particle-fraction", help="Read a random part of the particles, such as 0.01."),
+]
 Boxsize = Annotated[
     float | None,
     typer.Option("--boxsize", help="Side of the box, comoving Mpc/h, if the file has it not."),

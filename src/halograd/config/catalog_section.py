@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from halograd.config.section import Section
+from halograd.errors import ConfigError
 
 if TYPE_CHECKING:
     from halograd.catalogs import Cosmology, HaloCatalog
@@ -73,44 +74,73 @@ class CatalogSection:
         """The seed of the mock universe, None for a catalogue from a file."""
         return None if self.mock is None else self.mock.get("seed", 0)
 
-    def build(self, progress: Callable[[int, int], None] | None = None) -> "HaloCatalog":
+    def build(
+        self,
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        particle_fraction: float | None = None,
+        particle_seed: int = 0,
+    ) -> "HaloCatalog":
         """Make or read the halos.
 
         Args:
             progress: As for `catalogs.read`.
+            particle_fraction: As for `catalogs.read`.
+            particle_seed: As for `catalogs.read`.
 
         Raises:
             CatalogError: As `catalogs.read` and `catalogs.mock_universe`.
         """
-        from halograd import catalogs
-
         if self.mock is not None:
-            halos = catalogs.mock_universe(**self.mock, particles=self.particles)
+            halos = self._mock_universe(particle_fraction, particle_seed)
         else:
-            halos = self._read(progress)
+            halos = self._read(progress, particle_fraction, particle_seed)
         if self.log_mpeak_min is None:
             return halos
         return halos[halos.log_mpeak >= self.log_mpeak_min]
 
-    def _read(self, progress: Callable[[int, int], None] | None) -> "HaloCatalog":
+    def _mock_universe(self, particle_fraction: float | None, seed: int) -> "HaloCatalog":
         from halograd import catalogs
 
+        halos = catalogs.mock_universe(**self.mock, particles=self.particles)
+        if particle_fraction is None:
+            return halos
+        if halos.particles is None:
+            raise ConfigError(
+                "[lensing] asks for a part of the particles, but [catalog] makes none: leave "
+                "particles = false out"
+            )
+        return replace(halos, particles=halos.particles.subsample(particle_fraction, seed=seed))
+
+    def _read(
+        self,
+        progress: Callable[[int, int], None] | None,
+        particle_fraction: float | None,
+        seed: int,
+    ) -> "HaloCatalog":
+        from halograd import catalogs
+
+        has_own_file = isinstance(self.particles, TableFile)
         halos = catalogs.read(
             self.file.path,
             self.file.format,
             columns=self.file.columns,
             particles=True if self.particles is True else None,
             min_mass=self._min_mass,
+            particle_fraction=None if has_own_file else particle_fraction,
+            particle_seed=seed,
             progress=progress,
             **self.declared,
         )
-        if not isinstance(self.particles, TableFile):
+        if not has_own_file:
             return halos
         simulation = {key: value for key, value in self.declared.items() if key != "cosmology"}
         matter = catalogs.read_particles(
             self.particles.path,
             self.particles.format,
             columns=self.particles.columns,
+            fraction=particle_fraction,
+            seed=seed,
             progress=progress,
             **simulation,
         )

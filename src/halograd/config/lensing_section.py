@@ -73,12 +73,15 @@ class LensingSection:
     def applied(self, halos: "HaloCatalog") -> "HaloCatalog":
         """The catalogue with the matter that is asked for.
 
+        A share of the particles is drawn before, while they are read or made:
+        `CatalogSection.build`.
+
         Raises:
             HalogradError: Where a part of the particles is wanted and there are none.
         """
         if self.analytic is not None:
             return replace(halos, analytic_matter=self.analytic)
-        if not self.subsamples:
+        if self.max_particles is None:
             return halos
         if halos.particles is None:
             from halograd.errors import ConfigError
@@ -87,9 +90,7 @@ class LensingSection:
                 "[lensing] asks for a part of the particles, but the catalogue has none: set "
                 'particles in [catalog], or source = "analytic"'
             )
-        matter = halos.particles.subsample(
-            self.particle_fraction, n_max=self.max_particles, seed=self.seed
-        )
+        matter = halos.particles.subsample(n_max=self.max_particles, seed=self.seed)
         return replace(halos, particles=matter)
 
 

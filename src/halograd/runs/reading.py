@@ -20,6 +20,7 @@ class Declared:
         format: Where the content does not tell it.
         columns: TOML file with the column map of a table.
         particles: Whether to read the particles too.
+        particle_fraction: The share of them to take.
         boxsize: Comoving Mpc/h.
         redshift: Of the snapshot.
         min_mass: Lighter halos are dropped, Msun/h.
@@ -29,6 +30,7 @@ class Declared:
     format: str | None = None
     columns: str | os.PathLike[str] | None = None
     particles: bool | None = None
+    particle_fraction: float | None = None
     boxsize: float | None = None
     redshift: float | None = None
     min_mass: float | None = None
@@ -51,6 +53,7 @@ class Declared:
                 self.format,
                 columns=self.columns,
                 particles=self.particles,
+                particle_fraction=self.particle_fraction,
                 boxsize=self.boxsize,
                 redshift=self.redshift,
                 cosmology=self.cosmology,

@@ -45,10 +45,14 @@ def set_up(config: Config, stages: Stages, folder: Path | None = None) -> Setup:
 
 
 def _halos(config: Config, stages: Stages) -> HaloCatalog:
+    draw = {
+        "particle_fraction": config.lensing.particle_fraction,
+        "particle_seed": config.lensing.seed,
+    }
     if config.catalog.file is None:
-        return config.catalog.build()
+        return config.catalog.build(**draw)
     with ReadProgress(stages.console, f"reading {config.catalog.file.path.name}") as progress:
-        return config.catalog.build(progress)
+        return config.catalog.build(progress, **draw)
 
 
 def _predictor(
