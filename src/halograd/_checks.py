@@ -6,13 +6,15 @@ otherwise) and raises `error` with what was expected, what came, and what to do.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-import jax
 import numpy as np
-from jax import Array
 from numpy.typing import ArrayLike
 
 from halograd.errors import HalogradError
+
+if TYPE_CHECKING:
+    from jax import Array
 
 Error = type[HalogradError]
 
@@ -115,7 +117,7 @@ def known_keys(
             raise error(f"{what} has no key {key!r}{hint}")
 
 
-def ordered_intervals(low: Array, high: Array, error: Error = HalogradError) -> None:
+def ordered_intervals(low: "Array", high: "Array", error: Error = HalogradError) -> None:
     """Raise unless every concrete interval has low < high and neither is NaN."""
     if is_concrete(low) and is_concrete(high) and not (np.asarray(low) < np.asarray(high)).all():
         raise error(
@@ -124,7 +126,7 @@ def ordered_intervals(low: Array, high: Array, error: Error = HalogradError) -> 
         )
 
 
-def not_negative(name: str, values: Array, error: Error = HalogradError) -> None:
+def not_negative(name: str, values: "Array", error: Error = HalogradError) -> None:
     """Raise if a concrete array has a negative or NaN value; traced arrays pass."""
     if is_concrete(values) and not (np.asarray(values) >= 0).all():
         worst = float(np.nanmin(np.asarray(values), initial=np.inf))
@@ -133,4 +135,6 @@ def not_negative(name: str, values: Array, error: Error = HalogradError) -> None
 
 def is_concrete(values: ArrayLike) -> bool:
     """Whether the numbers are known now, rather than traced by a JAX transformation."""
-    return not isinstance(values, jax.core.Tracer)
+    from jax.core import Tracer  # not above: the published tables are listed without JAX
+
+    return not isinstance(values, Tracer)

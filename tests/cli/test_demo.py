@@ -4,7 +4,7 @@ import pytest
 
 from halograd import HalogradError
 from halograd.config import load_config
-from halograd.runs import demo_config, run_demo
+from halograd.runs.demo import demo_config, run_demo
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 

@@ -13,7 +13,8 @@ from halograd.cli import app
 from halograd.config import load_config
 from halograd.inference import DataVector, FitStep, read_history
 from halograd.runs import fit as fit_run
-from halograd.runs import fit_from_starts, run_fit
+from halograd.runs import fit_from_starts
+from halograd.runs.fit import run_fit
 
 
 @pytest.fixture
@@ -174,7 +175,7 @@ def test_the_abacus_example_fits_real_data(shared_data, tmp_path):
     pytest.importorskip("abacusnbody")
     example = Path(__file__).resolve().parents[2] / "examples" / "abacus_sdss.toml"
     config = tmp_path / "abacus_sdss.toml"
-    config.write_text(example.read_text().replace("../../shared/data", str(shared_data)))
+    config.write_text(example.read_text().replace("/path/to", str(shared_data / "abacus_mini")))
     run = run_fit(load_config(config), tmp_path / "out")
     assert run.best.converged
     assert 0.3 < run.best.theta["high_start"] < 0.9

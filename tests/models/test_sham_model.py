@@ -38,4 +38,4 @@ def test_methods_agree_on_weights_and_their_derivatives():
     (exact, d_exact), (network, d_network) = weights("exact"), weights("network")
     np.testing.assert_allclose(network, exact, atol=0.01)
     scale = np.abs(d_exact).max(axis=(0, 1))
-    np.testing.assert_allclose(d_network / scale, d_exact / scale, atol=0.05)
+    np.testing.assert_allclose(d_network / scale, d_exact / scale, atol=0.005)

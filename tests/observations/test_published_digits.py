@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from halograd import observations
+from halograd.observations.published_table import published_header
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +27,14 @@ def _emerge(path, name):
     count = int(lines[header].split()[1])
     rows = [line.split() for line in lines[header + 1 : header + 1 + count]]
     return np.array(rows, float)[:, :2].T
+
+
+@pytest.mark.parametrize("name", observations.names())
+def test_the_head_read_alone_is_that_of_the_table(name):
+    table, head = observations.published_table(name), published_header(name)
+    units = {key: column.unit and column.unit.to_string() for key, column in table.columns.items()}
+    assert head.units == units
+    assert head.meta == dict(table.meta)
 
 
 def test_li_white2009(copies):

@@ -2,6 +2,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from halograd.report.page import Page, Plate, write_page
+from halograd.report.parameter_table import ParameterRow
 
 
 class Broken(Figure):
@@ -40,3 +41,17 @@ def test_the_page_is_replaced(tmp_path):
 def test_a_page_with_nothing_but_words(tmp_path):
     text = write_page(tmp_path, Page(title="t", statement="s")).read_text()
     assert "<h2>" not in text
+
+
+@pytest.mark.parametrize(("width", "classes"), [(6.4, "card"), (11.5, "card wide")])
+def test_a_wide_figure_spans_the_page(tmp_path, width, classes):
+    text = write_page(tmp_path, _page(Figure(figsize=(width, 3)))).read_text()
+    assert f'<figure class="{classes}" id="only">' in text
+
+
+def test_numbers_have_true_minus_signs(tmp_path):
+    row = ParameterRow("log-phi", "", "-2.25 ± 0.02", "-2.3")
+    text = write_page(tmp_path, Page(title="t", statement="s", rows=(row,))).read_text()
+    assert "−2.25 ± 0.02" in text
+    assert "<td>−2.3</td>" in text
+    assert "<code>log-phi</code>" in text

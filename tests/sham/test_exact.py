@@ -181,6 +181,25 @@ def test_reverse_mode_and_batches_in_float32():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("sigma", [(0.3, 0.2), (0.35, 0.45)])
+def test_derivatives_in_float32_are_those_of_float64(sigma):
+    """Of wide scatter too, where rounding in the misfit is blown up most."""
+    log_m = np.linspace(11.4, 14.5, 60)
+
+    def jacobian():
+        def mean(theta):
+            return sham.exact_relation(*build(theta))(jnp.asarray(log_m))
+
+        return np.asarray(jax.jit(jax.jacfwd(mean))(theta_of(*sigma)))
+
+    single = jacobian()
+    with jax.enable_x64(True):
+        double = jacobian()
+    largest = np.abs(double).max(axis=0)
+    np.testing.assert_allclose(single / largest, double / largest, atol=0.02)
+
+
+@pytest.mark.slow
 def test_the_paper_family():
     """Schechter and scatter draws of arXiv:2112.08423, with σ_high to 0.3."""
     unit = qmc.LatinHypercube(4, seed=3).random(400)

@@ -2,7 +2,7 @@
 
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from halograd import _checks
 from halograd.errors import DataError
@@ -42,15 +42,44 @@ def published_table(name: str) -> "Table":
         return Table.read(path, format="ascii.ecsv")
 
 
+class PublishedHeader(NamedTuple):
+    """What a measurement is, without its numbers.
+
+    Attributes:
+        units: Of each column, in its order; None where it has none.
+        meta: As that of `published_table`.
+    """
+
+    units: dict[str, str | None]
+    meta: dict[str, Any]
+
+
+def published_header(name: str) -> PublishedHeader:
+    """The head of `published_table`, for which astropy, slow to load, is not needed.
+
+    Raises:
+        DataError: As `published_table`.
+    """
+    import yaml
+
+    comments = (line[2:] for line in _lines(name) if line.startswith("# "))
+    head = yaml.safe_load("\n".join(line for line in comments if not line.startswith("%")))
+    units = {column["name"]: column.get("unit") for column in head["datatype"]}
+    return PublishedHeader(units, dict(head["meta"]))
+
+
 def published_digits(name: str) -> list[list[str]]:
     """The same numbers as text, with every digit that is printed: one list for each row.
 
     Raises:
         DataError: As `published_table`.
     """
-    lines = _file(name).read_text(encoding="ascii").splitlines()
-    _, *rows = (line.split() for line in lines if not line.startswith("#"))
+    _, *rows = (line.split() for line in _lines(name) if not line.startswith("#"))
     return rows
+
+
+def _lines(name: str) -> list[str]:
+    return _file(name).read_text(encoding="ascii").splitlines()
 
 
 def _file(name: str) -> Traversable:

@@ -43,7 +43,7 @@ def fit_alerts(
             f"The data do not constrain {', '.join(open_ended)}: the errors are infinite. Fix "
             "such parameters, or add data that depend on them."
         )
-    return alerts + _curvature(result) + _fit_quality(result)
+    return alerts + _curvature(result) + fit_quality(result)
 
 
 def empty_sample_alerts(empty: Sequence[Sample]) -> list[str]:
@@ -60,6 +60,19 @@ def p_value(result: FitResult) -> float | None:
     if result.degrees_of_freedom <= 0:
         return None
     return float(chi2_distribution.sf(result.chi2, result.degrees_of_freedom))
+
+
+def fit_quality(result: FitResult) -> list[str]:
+    """Whether χ² is what the errors of the data let expect, where it is not."""
+    p = p_value(result)
+    summary = f"χ² = {result.chi2:.1f} for {result.degrees_of_freedom} degrees of freedom"
+    if p is None:
+        return ["There are no more data than parameters: χ² says nothing about the model."]
+    if p < _UNLIKELY:
+        return [f"The model does not describe the data: {summary} (p = {p:.1g})."]
+    if p > 1 - _UNLIKELY:
+        return [f"The fit is too good: {summary}. The errors of the data may be overestimated."]
+    return []
 
 
 def plain_label(sample: Sample) -> str:
@@ -86,15 +99,3 @@ def _curvature(result: FitResult) -> list[str]:
         f"Second derivatives of χ² give other errors than the Fisher matrix: "
         f"{', '.join(apart)}. The errors are not Gaussian; sample the posterior."
     ]
-
-
-def _fit_quality(result: FitResult) -> list[str]:
-    p = p_value(result)
-    summary = f"χ² = {result.chi2:.1f} for {result.degrees_of_freedom} degrees of freedom"
-    if p is None:
-        return ["There are no more data than parameters: χ² says nothing about the model."]
-    if p < _UNLIKELY:
-        return [f"The model does not describe the data: {summary} (p = {p:.1g})."]
-    if p > 1 - _UNLIKELY:
-        return [f"The fit is too good: {summary}. The errors of the data may be overestimated."]
-    return []

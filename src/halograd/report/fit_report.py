@@ -133,14 +133,7 @@ def _fit_plates(
 ) -> list[Plate]:
     result = results[0]
     target = "the truth" if truth else "the best fit"
-    plates = [
-        Plate(
-            "pulls",
-            "Parameters",
-            f"Best fit with errors, as the distance from {target} in units of the error.",
-            figures.pulls_figure(result, space.parameters, truth=truth, start=start),
-        )
-    ]
+    plates = []
     corner = figures.corner_figure(result, space.parameters, truth)
     if corner is not None:
         caption = (
@@ -148,6 +141,9 @@ def _fit_plates(
             "diagonal, correlation coefficients above it."
         )
         plates.append(Plate("corner", "Errors, two by two", caption, corner))
+    caption = f"Best fit with errors, as the distance from {target} in units of the error."
+    pulls = figures.pulls_figure(result, space.parameters, truth=truth, start=start)
+    plates.append(Plate("pulls", "Parameters", caption, pulls))
     caption = (
         "Top: χ² above the lowest found, by step and by time; below the dotted line a fit is "
         f"within 1σ. Bottom: the parameters on their way, as the distance from {target}."

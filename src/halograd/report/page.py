@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from halograd._atomic import atomic_write
 from halograd._version import __version__
 from halograd.report.parameter_table import ParameterRow
-from halograd.report.style import save_png
+from halograd.report.style import WIDTH, save_png
 from halograd.report.summary_blocks import Block, summary_blocks
 
 
@@ -32,6 +32,11 @@ class Plate(NamedTuple):
     title: str
     caption: str
     figure: Figure
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it would be too small to read in a column of the page."""
+        return bool(self.figure.get_figwidth() > 1.2 * WIDTH)
 
 
 class Fact(NamedTuple):

@@ -13,7 +13,7 @@ from halograd.models import Parameter, ParameterSpace
 from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
 from halograd.report import figures
-from halograd.report.alerts import p_value
+from halograd.report.alerts import fit_quality, p_value
 from halograd.report.chain_alerts import chain_alerts
 from halograd.report.curve import predict_curve
 from halograd.report.data_notes import data_notes
@@ -26,6 +26,7 @@ from halograd.report.statistic_plates import (
     lensing_mark,
     relation_plate,
     relation_posterior_plate,
+    side_by_side,
 )
 from halograd.report.told_in_alerts import told_in_alerts
 
@@ -77,7 +78,7 @@ def write_posterior_report(
         title=title,
         statement=_statement(chains, data),
         facts=_facts(chains, best),
-        alerts=(*chain_alerts(chains), *caveats),
+        alerts=(*chain_alerts(chains), *fit_quality(best), *caveats),
         rows=tuple(_row(p, chains, best, truth or {}) for p in space.parameters),
         plates=(
             *_posterior_plates(halos, space, chains, best, predictive, data, truth),
@@ -103,7 +104,7 @@ def _facts(chains: Chains, best: FitResult) -> tuple[Fact, ...]:
     found = chains.convergence
     p = p_value(best)
     chi2 = f"{best.degrees_of_freedom} degrees of freedom"
-    chi2 += "" if p is None else f", p = {p:.2g}"
+    chi2 += "" if p is None else f", p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{p:.2g}"
     facts = [
         Fact("Divergences", f"{chains.n_divergent:,}", "", "bad" if chains.n_divergent else "good"),
         Fact("χ² of the best fit", f"{best.chi2:.1f}", chi2),
@@ -164,7 +165,7 @@ def _posterior_plates(
             f"predictive_{statistic.name}",
             LOOKS[statistic.name].title,
             "Bands hold 68 and 95 % of what the posterior predicts, without noise; below, data "
-            "minus the median of the posterior in units of the error.",
+            "minus the median of the posterior in units of the error." + side_by_side(statistic),
             figures.predictive_figure(
                 *(predictive, data, statistic.name), note=lensing_mark(statistic, halos)
             ),
@@ -199,6 +200,6 @@ def _model_plates(
     fitted = [p for p in space.parameters if p.name in best.free]
     return [
         halo_plate(halos),
-        relation_plate(halos, predictor, [curve], relations),
+        relation_plate(halos, predictor, [curve], relations, has_conventions=False),
         gradients_plate(predictor, curve, fitted, data, best.errors),
     ]

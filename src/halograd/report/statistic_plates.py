@@ -34,15 +34,17 @@ def relation_plate(
     predictor: Predictor,
     curves: Sequence[Curve],
     published: Sequence[Relation] = (),
+    *,
+    has_conventions: bool = True,
 ) -> Plate:
-    """The relation between galaxies and halos, with `published` ones over it."""
+    """The relation between galaxies and halos, with `published` ones and their conventions."""
     model, samples = predictor.model, predictor.observables.samples
     return Plate(
         "smhm",
         "From halos to galaxies",
         "Mean stellar mass at fixed halo mass with its scatter, over the exact density of "
         "galaxies in the plane; its margins are the halo and the stellar mass function."
-        + "".join(map(_conventions, published)),
+        + "".join(map(_conventions, published if has_conventions else ())),
         figures.smhm_figure(halos, model, curves, samples, published),
     )
 
@@ -100,7 +102,8 @@ def statistic_plates(
             LOOKS[statistic.name].title,
             f"{LOOKS[statistic.name].caption}, for every sample."
             + _stand_in(statistic, halos)
-            + below,
+            + below
+            + (side_by_side(statistic) if data else ""),
             figures.separations_figure(
                 *(statistic.name, curves, layout, data), note=lensing_mark(statistic, halos)
             ),
@@ -109,6 +112,12 @@ def statistic_plates(
         if len(statistic.separation)
     ]
     return plates
+
+
+def side_by_side(statistic: Statistic) -> str:
+    """What a reader must know of points that are not drawn where they were measured."""
+    is_moved = len(statistic.separation) and len(statistic.samples) > 1
+    return " Points are moved sideways, to tell the samples apart." if is_moved else ""
 
 
 def lensing_mark(statistic: Statistic, halos: HaloCatalog) -> str:

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from halograd._atomic import atomic_write
 
@@ -92,6 +93,11 @@ def save_png(figure: Figure, path: Path) -> None:
         figure.savefig(temporary, format="png", dpi=DPI)
 
 
+def width_of(n_panel: int) -> float:
+    """The width of a figure with panels side by side, inches."""
+    return WIDTH if n_panel == 1 else 0.6 * WIDTH * n_panel
+
+
 def sample_colors(n: int) -> list[tuple[float, ...]]:
     """Colours that run with stellar mass, from blue to red."""
     spread = {1: (0.0,), 3: (0.0, 1 / 3, 1.0)}.get(n, np.linspace(0, 1, n))
@@ -109,6 +115,20 @@ def curve_color(color: tuple[float, ...] | str, role: str) -> tuple[float, ...]:
 def curve_line(role: str) -> dict[str, object]:
     """Line style and weight of a curve: solid for the model, dashed truth, dotted start."""
     return {"linestyle": LINES.get(role, "-"), "linewidth": 1.5 if role in LINES else 2.0}
+
+
+def side_by_side(x: np.ndarray, row: int, n_row: int) -> np.ndarray:
+    """Separations on a logarithmic axis, moved a little so that no sample hides another."""
+    if n_row < 2 or len(x) < 2:
+        return x
+    step = min(0.022, 0.25 * np.diff(np.log10(x)).min() / (n_row - 1))
+    return x * 10 ** (step * (row - (n_row - 1) / 2))
+
+
+def whole_numbers(axes: Axes) -> None:
+    """Ticks of a horizontal axis of steps or draws."""
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+    axes.tick_params(axis="x", which="minor", length=0)
 
 
 def no_minor_ticks(axes: Axes, which: str) -> None:

@@ -3,18 +3,17 @@
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from halograd import observations
 from halograd.observations import relations
-from halograd.observations.published_table import published_digits
-from halograd.runs.output import output_folder, write_json
-
-if TYPE_CHECKING:
-    from astropy.table import Table as PublishedTable
+from halograd.observations.published_table import (
+    PublishedHeader,
+    published_digits,
+    published_header,
+)
 
 _SYMBOLS = {"n": "n", "wp": "wp", "delta_sigma": "ΔΣ"}
 
@@ -25,7 +24,7 @@ def show_list(console: Console) -> None:
     for heading in ("name", "of", "log M*", "h", "z", "IMF", "π_max", "arXiv"):
         table.add_column(heading, no_wrap=True)
     for name in observations.names():
-        table.add_row(name, *_cells(observations.published_table(name)))
+        table.add_row(name, *_cells(name, published_header(name)))
     console.print(table)
     console.print(
         "stellar masses in Msun for the h given, or in Msun/h² (h = 1); π_max in Mpc/h\n",
@@ -49,15 +48,15 @@ def show_measurement(name: str, console: Console) -> None:
     Raises:
         DataError: For an unknown name.
     """
-    published = observations.published_table(name)
+    published = published_header(name)
     about = _table(f"{name}: {published.meta['title']}", show_header=False)
     about.add_column(style="bold", no_wrap=True)
     about.add_column()
-    for row in _about(published):
+    for row in _about(name, published):
         about.add_row(*row)
     console.print(about)
     console.print("As published", style="italic")
-    rows = [published.colnames, *published_digits(name)]
+    rows = [list(published.units), *published_digits(name)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         line = "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
@@ -80,6 +79,7 @@ def write_measurement(name: str, out: str | os.PathLike[str], h: float | None = 
     """
     from halograd.report.figures import observation_figure
     from halograd.report.style import save_png
+    from halograd.runs.output import output_folder, write_json
 
     observation = observations.load(name, h)
     folder = output_folder(out)
@@ -96,11 +96,11 @@ def _table(title: str, *, show_header: bool = True) -> Table:
     return table
 
 
-def _cells(published: "PublishedTable") -> tuple[str, ...]:
+def _cells(name: str, published: PublishedHeader) -> tuple[str, ...]:
     meta = published.meta
     return (
         _SYMBOLS[meta["statistic"]],
-        _samples(published),
+        _samples(name, published),
         "1" if meta["h"] is None else f"{meta['h']:g}",
         _span(meta["redshift"]),
         meta["imf"].split()[0],
@@ -109,20 +109,23 @@ def _cells(published: "PublishedTable") -> tuple[str, ...]:
     )
 
 
-def _samples(published: "PublishedTable") -> str:
+def _samples(name: str, published: PublishedHeader) -> str:
     """Thresholds one by one, bins by their span."""
     if published.meta["statistic"] != "n":
         return "> " + ", ".join(f"{low:g}" for low, _ in published.meta["samples"])
-    return _span((published["log_mstar_low"][0], published["log_mstar_high"][-1]))
+    first, *_, last = (
+        dict(zip(published.units, row, strict=True)) for row in published_digits(name)
+    )
+    return _span((float(first["log_mstar_low"]), float(last["log_mstar_high"])))
 
 
 def _span(limits: Sequence[float] | None) -> str:
     return "–" if limits is None else "–".join(f"{limit:g}" for limit in limits)
 
 
-def _about(published: "PublishedTable") -> Iterator[tuple[str, str]]:
+def _about(name: str, published: PublishedHeader) -> Iterator[tuple[str, str]]:
     meta = published.meta
-    statistic, samples, h, redshift, _, depth, _ = _cells(published)
+    statistic, samples, h, redshift, _, depth, _ = _cells(name, published)
     yield "statistic", statistic
     yield "log M*", f"{samples} ({'Msun/h²' if meta['h'] is None else f'Msun, h = {h}'})"
     yield "survey", meta["survey"]
@@ -138,10 +141,9 @@ def _about(published: "PublishedTable") -> Iterator[tuple[str, str]]:
         yield "note", note
 
 
-def _by_unit(published: "PublishedTable") -> dict[str, list[str]]:
+def _by_unit(published: PublishedHeader) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for key in published.colnames:
-        if published[key].unit is not None:
-            unit = published[key].unit.to_string().replace("littleh", "h")
-            found.setdefault(unit, []).append(key)
+    for key, unit in published.units.items():
+        if unit is not None:
+            found.setdefault(unit.replace("littleh", "h"), []).append(key)
     return found

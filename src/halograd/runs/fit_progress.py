@@ -17,12 +17,11 @@ class FitProgress(LiveBars):
             TextColumn("step {task.completed} of at most {task.total}"),
             *(TextColumn("χ² = {task.fields[chi2]}"), TimeElapsedColumn()),
         )
-        super().__init__(console, *columns, first_line_at_once=True)
+        super().__init__(console, *columns)
         self.draw(method, 0, max_steps, chi2="…")
 
     def __call__(self, step: FitStep) -> None:
         """Show one step."""
         self.draw(self._method, step.step + 1, self._max_steps, chi2=f"{step.chi2:.1f}")
-        self.line(
-            f"{self._method}: step {step.step + 1}, χ² = {step.chi2:.1f}, {step.seconds:.1f} s"
-        )
+        state = f"step {step.step + 1}, χ² = {step.chi2:.1f}, {step.seconds:.1f} s"
+        self.line(self._method, state)

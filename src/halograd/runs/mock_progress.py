@@ -22,4 +22,4 @@ class MockProgress(LiveBars):
     def __call__(self, done: int) -> None:
         """Show that so many mocks are done."""
         self.draw("mocks", done, self._n_mock)
-        self.line(f"{done} of {self._n_mock} mocks")
+        self.line("mocks", f"{done} of {self._n_mock}")

@@ -20,4 +20,4 @@ class ReadProgress(LiveBars):
     def __call__(self, done: int, total: int) -> None:
         """Show that `done` of `total` bytes or rows are read."""
         self.draw(self._what, done, total)
-        self.line(f"{self._what}: {done / max(total, 1):.0%}")
+        self.line(self._what, f"{done / max(total, 1):.0%}")

@@ -148,7 +148,7 @@ def _sample(
         )
         if sampling.resumed:
             stages.note(f"going on from {sampling.resumed:,} steps of each chain in {folder}")
-        with SamplingProgress(stages.console, config.sample.chains) as progress:
+        with SamplingProgress(stages.console) as progress:
             try:
                 sampling.run(progress)
             except KeyboardInterrupt:

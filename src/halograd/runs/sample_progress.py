@@ -10,21 +10,19 @@ from halograd.runs.live_bars import LiveBars
 class SamplingProgress(LiveBars):
     """Shows each block."""
 
-    def __init__(self, console: Console, n_chain: int) -> None:
-        self._n_chain = n_chain
+    def __init__(self, console: Console) -> None:
         columns = (
             *(TextColumn("  {task.description}"), BarColumn(24)),
             TextColumn("{task.completed:,} of at most {task.total:,}"),
             *(TextColumn("{task.fields[state]}"), TimeElapsedColumn()),
         )
-        super().__init__(console, *columns, seconds_between_lines=10.0)
+        super().__init__(console, *columns)
 
     def __call__(self, progress: SampleProgress) -> None:
         """Show one block."""
-        phase = "warm-up" if progress.is_warmup else "draws"
-        name, state = f"{self._n_chain} chains, {phase}", _state(progress)
-        self.draw(name, progress.step, progress.total, state=state)
-        self.line(f"{name}: {progress.step:,} of at most {progress.total:,}, {state}")
+        phase, state = "warm-up" if progress.is_warmup else "draws", _state(progress)
+        self.draw(phase, progress.step, progress.total, state=state)
+        self.line(phase, f"{progress.step:,} of at most {progress.total:,}, {state}")
 
 
 def _state(progress: SampleProgress) -> str:

@@ -19,4 +19,4 @@ class TableProgress(LiveBars):
     def __call__(self, task: str, done: int, total: int) -> None:
         """Show that `done` steps of `total` of a task are taken."""
         self.draw(task, done, total)
-        self.line(f"{task}: {done / max(total, 1):.0%}")
+        self.line(task, f"{done / max(total, 1):.0%}")

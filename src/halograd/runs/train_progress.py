@@ -25,7 +25,7 @@ class TrainProgress(LiveBars):
             *(TextColumn("{task.fields[state]}"), TimeElapsedColumn()),
             *(TextColumn("left"), TimeRemainingColumn()),
         )
-        super().__init__(console, *columns, seconds_between_lines=30.0, speed_estimate_period=120)
+        super().__init__(console, *columns, speed_estimate_period=120)
 
     def drawn(self, done: int, total: int) -> None:
         """Show how many draws are prepared."""
@@ -57,5 +57,4 @@ class TrainProgress(LiveBars):
 
     def _show(self, name: str, done: int, total: int, state: str) -> None:
         self.draw(name, done, total, state=state)
-        text = f"{name}: {done:,} of {total:,}" + (f", {state}" if state else "")
-        self.line(text, at_once=done == total)
+        self.line(name, f"{done:,} of {total:,}" + (f", {state}" if state else ""))

@@ -1,17 +1,15 @@
 """A network of a folder, judged: numbers, figures, page and model card."""
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from halograd._atomic import atomic_write
 from halograd.report.validation_report import write_validation_report
 from halograd.runs.output import plain, write_json
 from halograd.runs.stages import Stages
 from halograd.runs.summary import versions
+from halograd.runs.validation_progress import ValidationProgress
 from halograd.sham.network import weights
 from halograd.sham.training.card import model_card
 from halograd.sham.training.settings import TrainSettings
@@ -68,8 +66,8 @@ def validate_network(
 def _judge(
     network: Path, settings: TrainSettings, folder: Path, stages: Stages, effort: Effort | None
 ) -> tuple[Any, dict[str, Any]]:
-    with _Bars(stages) as bars:
-        found = validate(weights.load(network), settings, folder, effort=effort, on_stage=bars.show)
+    with ValidationProgress(stages.console) as progress:
+        found = validate(weights.load(network), settings, folder, effort=effort, on_stage=progress)
     about = {
         "network_sha256": hashlib.sha256(network.read_bytes()).hexdigest(),
         "versions": versions(),
@@ -77,37 +75,3 @@ def _judge(
         "effort": (effort or Effort())._asdict(),
     }
     return found, {**about, **numbers(found)}
-
-
-class _Bars:
-    """One live bar for each stage on a terminal, one line for each in a log."""
-
-    def __init__(self, stages: Stages) -> None:
-        self._stages = stages
-        columns = (TextColumn("  {task.description}"), BarColumn(24))
-        columns = (*columns, TextColumn("{task.completed:,} of {task.total:,}"))
-        self._bar = Progress(
-            *(*columns, TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()),
-            console=stages.console,
-            disable=not stages.console.is_terminal,
-        )
-        self._tasks: dict[str, int] = {}
-
-    def __enter__(self) -> "_Bars":
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    @property
-    def show(self) -> Callable[[str, int, int], None]:
-        """What `validate` calls."""
-        return self._show
-
-    def _show(self, stage: str, done: int, total: int) -> None:
-        if stage not in self._tasks:
-            self._tasks[stage] = self._bar.add_task(stage, total=total)
-        self._bar.update(self._tasks[stage], completed=done)
-        if done == total and not self._stages.console.is_terminal:
-            self._stages.note(f"{stage}: {total:,}")

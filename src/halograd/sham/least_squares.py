@@ -119,7 +119,8 @@ def implicit_solution(minimum: Minimum, residual: Callable[[jax.Array], jax.Arra
 
         dp = −(JᵀJ + S)⁻¹ (Jᵀ ∂r + ∂Jᵀ r) = −R⁻¹ (1 + R⁻ᵀ S R⁻¹)⁻¹ (Qᵀ ∂r + R⁻ᵀ ∂Jᵀ r)
 
-    exactly, whether or not r vanishes; the second form does not square the condition of J.
+    exactly, whether or not r vanishes; the second form does not square the condition of J. The
+    part of r along the columns of J is rounding, which R⁻ᵀ would blow up: it is taken out of r.
 
     Args:
         minimum: What `minimise` found.
@@ -127,10 +128,12 @@ def implicit_solution(minimum: Minimum, residual: Callable[[jax.Array], jax.Arra
     """
     params, expansion, _ = jax.lax.stop_gradient(minimum)
     residuals, pull = jax.vjp(residual, params)
-    (gradient,) = pull(jax.lax.stop_gradient(residuals))
+    q, r = jnp.linalg.qr(expansion.jacobian)
+    across = residuals - q @ (q.T @ residuals)
+    (gradient,) = pull(jax.lax.stop_gradient(across))
     d_residual, d_gradient = (x - jax.lax.stop_gradient(x) for x in (residuals, gradient))
     # The pull-back holds ∂Jᵀ r only: its cotangent does not move.
-    solve = _solver(expansion.jacobian, expansion.curvature)
+    solve = _solver(q, r, expansion.curvature)
     return params - solve(d_residual, d_gradient)
 
 
@@ -141,12 +144,11 @@ def _newton_step(expansion: Expansion, damping: jax.Array, curved: jax.Array) ->
     system = jnp.concatenate([expansion.jacobian, damped])
     target = jnp.concatenate([expansion.residual, zeros(damped[0])])
     curvature = jnp.where(curved, expansion.curvature, 0.0)
-    return _solver(system, curvature)(target, zeros(damped[0]))
+    return _solver(*jnp.linalg.qr(system), curvature)(target, zeros(damped[0]))
 
 
-def _solver(system: jax.Array, curvature: jax.Array) -> Callable:
-    """The function (a, b) -> (AᵀA + S)⁻¹ (Aᵀ a + b) for the system A."""
-    q, r = jnp.linalg.qr(system)
+def _solver(q: jax.Array, r: jax.Array, curvature: jax.Array) -> Callable:
+    """The function (a, b) -> (AᵀA + S)⁻¹ (Aᵀ a + b) for the system A = QR."""
     identity = jnp.eye(r.shape[0], dtype=r.dtype)
     inverse = solve_triangular(r, identity)
     bent = inverse.T @ curvature @ inverse

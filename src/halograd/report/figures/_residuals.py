@@ -38,4 +38,5 @@ def finish_residuals(axes: Axes, pulls: list[np.ndarray]) -> None:
     beyond = any((np.abs(pull) > _TALLEST).any() for pull in pulls)
     limit = _TALLEST if beyond else max(3.2, tallest + 1.4)
     axes.set_ylim(-limit, limit)
-    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=True))
+    ticks = MaxNLocator(4, steps=[1, 2, 5, 10], integer=True).tick_values(-limit, limit)
+    axes.set_yticks(ticks[np.abs(ticks) < 0.9 * limit])  # the panel above has labels at its foot

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from halograd.inference import DataVector, Sample
 from halograd.report import style
 from halograd.report.figures import _residuals
+from halograd.report.log_labels import use_log_scale
 from halograd.report.looks import Look
 
 
@@ -52,8 +53,7 @@ class SeparationStatistic(NamedTuple):
 def draw_separations(columns: Sequence[SeparationStatistic]) -> Figure:
     """Values in a panel for each column and, with data, residuals below."""
     first, n_column = columns[0], len(columns)
-    size = style.WIDTH if n_column == 1 else 0.72 * style.WIDTH * n_column
-    figure = style.new_figure(size, 6.4 if first.data else 5.0)
+    figure = style.new_figure(style.width_of(n_column), 6.4 if first.data else 5.0)
     ratios = [3.2, 1] if first.data else [1]
     panels = figure.subplots(
         *(len(ratios), n_column), sharex=True, height_ratios=ratios, squeeze=False
@@ -66,16 +66,18 @@ def draw_separations(columns: Sequence[SeparationStatistic]) -> Figure:
     panels[0, 0].set_ylabel(first.look.y_label)
     for axes in panels[1:, 1:].flat:
         axes.set_ylabel("")
-    _draw_legends(panels[0, 0], first, colors)
+    _draw_legends(figure, panels[0, 0], first, colors)
     return figure
 
 
 def _draw_column(
     panels: Sequence[Axes], statistic: SeparationStatistic, colors: Sequence[tuple[float, ...]]
 ) -> None:
-    panels[0].set(xscale="log", title=statistic.title)
+    panels[0].set_title(statistic.title)
+    for axes in panels:
+        use_log_scale(axes, "x")
     if statistic.look.power is None:
-        panels[0].set_yscale("log", nonpositive="clip")
+        use_log_scale(panels[0], "y")
         panels[0].set_ylim(_value_limits(statistic))
     else:
         panels[0].axhline(0, color=style.GREY, linewidth=0.8)
@@ -105,7 +107,7 @@ def _draw_sample(axes: Axes, statistic: SeparationStatistic, row: int, color: ob
     values, errors = (look.scaled(part[row], x) for part in statistic.data)
     shown = (values > 0) | (look.power is not None)  # the others show in the residuals
     axes.errorbar(
-        x[shown],
+        style.side_by_side(x, row, len(statistic.samples))[shown],
         values[shown],
         errors[shown],
         fmt=_marker(row),
@@ -119,8 +121,12 @@ def _draw_sample(axes: Axes, statistic: SeparationStatistic, row: int, color: ob
 
 
 def _draw_legends(
-    axes: Axes, statistic: SeparationStatistic, colors: Sequence[tuple[float, ...]]
+    figure: Figure,
+    axes: Axes,
+    statistic: SeparationStatistic,
+    colors: Sequence[tuple[float, ...]],
 ) -> None:
+    """Samples in the panel, where falling lines leave room; the kinds of lines above it."""
     samples = [
         Line2D([], [], color=color, label=s.label, marker=_marker(i) if statistic.data else "")
         for i, (color, s) in enumerate(zip(colors, statistic.samples, strict=True))
@@ -129,10 +135,9 @@ def _draw_legends(
         Line2D([], [], color=style.INK, label=role, **style.curve_line(role))
         for role, _ in statistic.curves
     ]
-    places = ("upper right", "lower left") if statistic.look.power is None else ("best", "best")
-    axes.add_artist(axes.legend(handles=samples, loc=places[0]))
+    axes.legend(handles=samples, loc="upper right" if statistic.look.power is None else "best")
     if len(lines) > 1:
-        axes.legend(handles=lines, loc=places[1])
+        figure.legend(handles=lines, loc="outside upper center", ncols=len(lines))
 
 
 def _marker(row: int) -> str:
@@ -145,11 +150,9 @@ def _draw_residuals(
     _residuals.draw_residual_frame(axes, r"$(d-m)/\sigma$")
     data, model = statistic.data, statistic.curves[0][1]
     pulls = (data.values - model) / data.errors
-    # Points of different samples at one separation, side by side
-    offsets = 10 ** (0.022 * (np.arange(len(pulls)) - (len(pulls) - 1) / 2))
     for row, (pull, color) in enumerate(zip(pulls, colors, strict=True)):
         marker = _marker(row)
-        x = statistic.separation * offsets[row]
+        x = style.side_by_side(statistic.separation, row, len(pulls))
         _residuals.draw_residual_points(axes, x, pull, color=color, marker=marker)
         for role, values in statistic.curves[1:]:
             if role == "truth":

@@ -57,6 +57,7 @@ def _draw_chi2(by_step: Axes, by_seconds: Axes, results: Sequence[FitResult]) ->
         axes.axhline(1, color=style.GREY, linewidth=0.9, linestyle=(0, (1, 2)))
         axes.set(yscale="log")
         axes.set_ylim(bottom=_FLOOR / 2)
+    style.whole_numbers(by_step)
     by_step.set(xlabel="step", ylabel=r"$\chi^2-\chi^2_{\rm min}$")
     by_seconds.set(xlabel="seconds")
     by_seconds.tick_params(labelleft=False)
@@ -80,7 +81,8 @@ def _draw_pulls(
     axes.set_yticks(*_ticks(tallest))
     axes.set_ylim(-2.2 * tallest, 2.2 * tallest)
     what = "best" if truth is None else "true"
-    axes.set(xlabel=f"step ({result.method})")
+    style.whole_numbers(axes)
+    axes.set_xlabel(f"step ({result.method})")
     axes.set_ylabel(rf"$(\theta-\theta_{{\rm {what}}})/\sigma$")
     handles = [
         Line2D([], [], color=style.CATEGORIES[i % len(style.CATEGORIES)], label=p.label)

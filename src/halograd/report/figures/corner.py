@@ -15,6 +15,7 @@ from halograd.models import Parameter
 from halograd.models.parameters import Theta
 from halograd.report import style
 from halograd.report.figures._ellipse import LEVELS, ellipse
+from halograd.report.figures._triangle_grid import triangle_grid
 
 _REACH = 3.2  # sigma shown on either side
 
@@ -45,9 +46,7 @@ def corner_figure(
     covariance = result.covariance[np.ix_(order, order)]
     n = len(shown)
     side = max(3.6, min(1.55 * n + 0.6, 9.0))
-    figure = style.new_figure(side, side)
-    figure.get_layout_engine().set(hspace=0.0, wspace=0.0, h_pad=0.025, w_pad=0.025)
-    grid = figure.subplots(n, n, squeeze=False)
+    figure, grid = triangle_grid(n, side, legend_rows=1)
     for row in range(n):
         for column in range(n):
             pair = [shown[column], shown[row]]
@@ -60,6 +59,7 @@ def corner_figure(
             else:
                 _draw_ellipses(axes, result, pair, block, truth)
             _label(axes, pair, at_bottom=row == n - 1, at_left=column == 0 and row > 0)
+    figure.align_labels()
     _draw_legend(figure, truth)
     return figure
 
@@ -140,4 +140,4 @@ def _draw_legend(figure: Figure, truth: Theta | None) -> None:
     if truth:
         line = {"linewidth": 1.1, "linestyle": style.LINES["truth"]}
         handles.append(Line2D([], [], color=style.INK, label="truth", **line))
-    figure.legend(handles=handles, loc="outside upper center", ncols=3)
+    figure.legend(handles=handles, loc="upper center", ncols=3)

@@ -13,6 +13,7 @@ from halograd.inference import Forecast
 from halograd.models import Parameter
 from halograd.report import style
 from halograd.report.figures._ellipse import LEVELS, ellipse
+from halograd.report.figures._triangle_grid import triangle_grid
 
 _REACH = 3.0  # errors shown on either side
 _WIDEST = 5.0  # of the smallest error: wider ellipses leave the panel
@@ -40,12 +41,7 @@ def ellipses_figure(
         return None
     n = len(shown)
     side = max(4.2, min(1.5 * n + 0.9, 9.5))
-    figure = style.new_figure(side, side)
-    # A triangle of panels with empty corners is laid out evenly by hand alone.
-    figure.set_layout_engine(None)
-    grid = figure.subplots(n, n, squeeze=False)
-    margin = 0.85 / side
-    figure.subplots_adjust(margin, margin, 0.985, 0.985, wspace=0.06, hspace=0.06)
+    figure, grid = triangle_grid(n, side)
     for row, y in enumerate(shown):
         for column, x in enumerate(shown):
             axes = grid[row, column]

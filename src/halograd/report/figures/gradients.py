@@ -1,6 +1,7 @@
 """How every statistic answers to every parameter."""
 
 from collections.abc import Mapping, Sequence
+from math import lcm
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from halograd.inference.statistics import Statistic
 from halograd.models import Parameter
 from halograd.report import style
 from halograd.report.curve import Curve
+from halograd.report.log_labels import use_log_scale
 from halograd.report.looks import LOOKS, Look
 
 
@@ -42,19 +44,16 @@ def gradients_figure(
     responses = _responses(curve, observables, parameters, data, steps)
     rows = _rows(observables)
     figure = style.new_figure(style.WIDTH, 0.9 + 2.05 * len(rows))
-    outer = figure.add_gridspec(len(rows), 1)
-    for i, row in enumerate(rows):
-        samples, is_n = row.statistic.samples, row.statistic.name == "n"
-        columns = _density_kinds(samples) if is_n else samples
-        grid = outer[i].subgridspec(1, len(columns), wspace=0.0)
-        panels = list(grid.subplots(sharex=not is_n, sharey=True, squeeze=False)[0])
-        if is_n:
-            _draw_densities(panels, samples, row.part(responses))
+    for panels, row in zip(_panels(figure, rows), rows, strict=True):
+        samples, part = row.statistic.samples, row.part(responses)
+        if row.is_n:
+            _draw_densities(panels, samples, part)
         else:
-            _draw_separations(panels, samples, row.statistic.separation, row.part(responses))
+            _draw_separations(panels, samples, row.statistic.separation, part)
         for axes in panels:
             axes.set_xlabel(row.look.x_label)
         panels[0].set_ylabel(_response_label(row.symbol, data is not None))
+    figure.align_ylabels()
     _draw_legend(figure, parameters, steps, data is not None)
     return figure
 
@@ -96,6 +95,15 @@ class _Row(NamedTuple):
         return LOOKS[self.statistic.name]
 
     @property
+    def is_n(self) -> bool:
+        return self.statistic.name == "n"
+
+    @property
+    def n_panel(self) -> int:
+        samples = self.statistic.samples
+        return len(_density_kinds(samples) if self.is_n else samples)
+
+    @property
     def symbol(self) -> str:
         return self.look.symbol_of(self.kind)
 
@@ -110,6 +118,25 @@ def _rows(observables: Observables) -> list[_Row]:
         for statistic in observables.statistics
         for place, kind in (enumerate(statistic.kinds) if statistic.kinds else [(None, None)])
     ]
+
+
+def _panels(figure: Figure, rows: Sequence[_Row]) -> list[list[Axes]]:
+    """A row of panels for each statistic, all rows of one width whatever their number."""
+    n_column = lcm(*(row.n_panel for row in rows))
+    grid = figure.add_gridspec(len(rows), n_column, wspace=0.0)
+    panels = []
+    for i, row in enumerate(rows):
+        width, shown = n_column // row.n_panel, []
+        for column in range(0, n_column, width):
+            axes = figure.add_subplot(
+                grid[i, column : column + width],
+                sharey=shown[0] if shown else None,
+                sharex=shown[0] if shown and not row.is_n else None,
+            )
+            axes.tick_params(labelleft=not shown)
+            shown.append(axes)
+        panels.append(shown)
+    return panels
 
 
 def _response_label(symbol: str, has_data: bool) -> str:
@@ -148,7 +175,7 @@ def _draw_separations(
         axes.axhline(0, color=style.GREY, linewidth=0.8)
         for i, response in enumerate(responses):
             axes.plot(x, response[column], **{**_look(i), "marker": ""}, linewidth=1.8)
-        axes.set_xscale("log")
+        use_log_scale(axes, "x")
         axes.set_title(sample.label, fontsize=11.5, pad=4)
 
 

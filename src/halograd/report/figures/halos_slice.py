@@ -48,16 +48,7 @@ def halos_slice_figure(halos: HaloCatalog, depth: float | None = None) -> Figure
         ylabel=r"$y\ \ [h^{-1}\,{\rm Mpc}]$",
     )
     axes.tick_params(which="both", color="white")
-    axes.text(
-        0.98,
-        0.98,
-        rf"$z={halos.redshift:g}$,  depth ${depth:.3g}\,h^{{-1}}\,$Mpc",
-        transform=axes.transAxes,
-        ha="right",
-        va="top",
-        color="white",
-        bbox={"boxstyle": "round,pad=0.3", "facecolor": _NIGHT(0.0), "alpha": 0.6, "linewidth": 0},
-    )
+    axes.set_title(rf"$z={halos.redshift:g}$,  depth ${depth:.3g}\,h^{{-1}}\,$Mpc")
     return figure
 
 

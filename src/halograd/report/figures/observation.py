@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from halograd.inference import Sample
 from halograd.observations import Observation
 from halograd.report import style
+from halograd.report.log_labels import use_log_scale
 
 _LABELS = {
     "wp": (r"$r_{\rm p}\ \ [h^{-1}\,{\rm Mpc}]$", r"$w_{\rm p}\ \ [h^{-1}\,{\rm Mpc}]$"),
@@ -30,7 +31,7 @@ def observation_figure(observation: Observation) -> Figure:
     """
     figure = style.new_figure(style.WIDTH, 5.0)
     axes = figure.subplots()
-    axes.set_yscale("log", nonpositive="clip")
+    use_log_scale(axes, "y")
     x_label, y_label = _LABELS[observation.statistic]
     axes.set(xlabel=x_label, ylabel=y_label)
     if observation.statistic == "n":
@@ -52,7 +53,7 @@ def _draw_density(axes: Axes, observation: Observation) -> None:
 
 
 def _draw_profiles(axes: Axes, observation: Observation) -> None:
-    axes.set_xscale("log")
+    use_log_scale(axes, "x")
     low, high = observation.edges[:-1], observation.edges[1:]
     colors = style.sample_colors(len(observation.samples))
     for row, sample in enumerate(observation.samples):

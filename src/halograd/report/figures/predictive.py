@@ -13,13 +13,14 @@ from halograd.inference import DataVector, Predictive, Sample
 from halograd.inference.statistics import Statistic
 from halograd.report import style
 from halograd.report.figures import _residuals
+from halograd.report.log_labels import use_log_scale
 from halograd.report.looks import LOOKS, Look
 
 _QUANTILES = (0.025, 0.16, 0.5, 0.84, 0.975)
 
 
 class _Row(NamedTuple):
-    """One sample: x, quantiles (5, n), data and errors (n,), and its look."""
+    """One sample: x, quantiles (5, n), data and errors (n,), its look, and where its points are."""
 
     x: np.ndarray
     quantiles: np.ndarray
@@ -28,6 +29,7 @@ class _Row(NamedTuple):
     color: tuple[float, ...]
     marker: str
     label: str
+    points: np.ndarray
 
 
 @style.styled
@@ -47,8 +49,7 @@ def predictive_figure(
     """
     layout, look = data.observables[statistic], LOOKS[statistic]
     kinds = layout.kinds or (None,)
-    size = style.WIDTH if len(kinds) == 1 else 0.72 * style.WIDTH * len(kinds)
-    figure = style.new_figure(size, 6.4)
+    figure = style.new_figure(style.width_of(len(kinds)), 6.4)
     figure.get_layout_engine().set(hspace=0.0, h_pad=0.02)
     panels = figure.subplots(2, len(kinds), sharex=True, height_ratios=[3, 1.3], squeeze=False)
     for place, (kind, column) in enumerate(zip(kinds, panels.T, strict=True)):
@@ -56,19 +57,20 @@ def predictive_figure(
         _draw_column(column, rows, look, is_log_x=bool(len(layout.separation)))
         column[0].set_title(note if kind is None else rf"${look.symbol_of(kind)}$")
     panels[0, 0].set_ylabel(look.y_label)
-    _draw_legend(panels[0, 0], rows, statistic)
+    _draw_legend(figure, panels[0, 0], rows, look)
     return figure
 
 
 def _draw_column(panels: Sequence[Axes], rows: list[_Row], look: Look, *, is_log_x: bool) -> None:
     above, below = panels
     if look.power is None:
-        above.set_yscale("log", nonpositive="clip")
+        use_log_scale(above, "y")
         above.set_ylim(_limits(rows))
     else:
         above.axhline(0, color=style.GREY, linewidth=0.8)
     if is_log_x:
-        above.set_xscale("log")
+        for axes in panels:
+            use_log_scale(axes, "x")
     _residuals.draw_residual_frame(below, r"$(d-m)/\sigma$")
     for row in rows:
         _draw_values(above, row, look)
@@ -88,11 +90,14 @@ def _rows(
     quantiles, (values, errors) = np.stack(bands), parts
     samples = layout.samples
     if not len(layout.separation):
-        color = style.CATEGORIES[0]
-        return [_Row(_middles(samples), quantiles, values, errors, color, "o", "data")]
+        x, color = _middles(samples), style.CATEGORIES[0]
+        return [_Row(x, quantiles, values, errors, color, "o", "data", x)]
     x, colors = layout.separation, style.sample_colors(len(samples))
     return [
-        _Row(x, quantiles[:, i], values[i], errors[i], colors[i], _marker(i), sample.label)
+        _Row(
+            *(x, quantiles[:, i], values[i], errors[i], colors[i], _marker(i), sample.label),
+            style.side_by_side(x, i, len(samples)),
+        )
         for i, sample in enumerate(samples)
     ]
 
@@ -118,7 +123,7 @@ def _draw_values(axes: Axes, row: _Row, look: Look) -> None:
     _draw_bands(axes, row.x, quantiles, row.color)
     shown = (values > 0) | (look.power is not None)  # the others show in the residuals
     axes.errorbar(
-        row.x[shown],
+        row.points[shown],
         values[shown],
         errors[shown],
         fmt=row.marker,
@@ -135,7 +140,7 @@ def _draw_residuals(axes: Axes, row: _Row) -> None:
     median = row.quantiles[2]
     _draw_bands(axes, row.x, (row.quantiles - median) / row.errors, row.color)
     pull = (row.data - median) / row.errors
-    _residuals.draw_residual_points(axes, row.x, pull, color=row.color, marker=row.marker)
+    _residuals.draw_residual_points(axes, row.points, pull, color=row.color, marker=row.marker)
 
 
 def _draw_bands(axes: Axes, x: np.ndarray, quantiles: np.ndarray, color: object) -> None:
@@ -146,7 +151,8 @@ def _draw_bands(axes: Axes, x: np.ndarray, quantiles: np.ndarray, color: object)
     axes.plot(x, quantiles[2], color=color, linewidth=1.3)
 
 
-def _draw_legend(axes: Axes, rows: list[_Row], statistic: str) -> None:
+def _draw_legend(figure: Figure, axes: Axes, rows: list[_Row], look: Look) -> None:
+    """Samples in the panel, where falling lines leave room; the bands above it."""
     points = [
         Line2D([], [], color=row.color, marker=row.marker, linestyle="", label=row.label)
         for row in rows
@@ -155,6 +161,5 @@ def _draw_legend(axes: Axes, rows: list[_Row], statistic: str) -> None:
         Patch(color=style.GREY, alpha=alpha, label=label)
         for alpha, label in ((0.6, "68 % of the posterior"), (0.3, "95 %"))
     ]
-    corner = "lower left" if statistic == "n" else "upper right"
-    axes.add_artist(axes.legend(handles=points, loc=corner))
-    axes.legend(handles=bands, loc="upper right" if statistic == "n" else "lower left")
+    axes.legend(handles=points, loc="upper right" if look.power is None else "best")
+    figure.legend(handles=bands, loc="outside upper center", ncols=2)

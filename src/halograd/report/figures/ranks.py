@@ -39,7 +39,9 @@ def ranks_figure(chains: Chains, parameters: Sequence[Parameter]) -> Figure:
         axes.axhspan(1 - spread, 1 + spread, color=style.LIGHT, linewidth=0, zorder=0)
         axes.axhline(1, color=style.GREY, linewidth=0.9)
         axes.set_title(p.label)
-        axes.set(xlim=(0, 1), ylim=(0, None))
+        axes.set_xlim(0, 1)
+        axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+    grid[0].set_ylim(0, None)
     for axes in grid[len(shown) :]:
         axes.set_visible(False)
     figure.supxlabel("rank among all draws")

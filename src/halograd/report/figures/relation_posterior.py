@@ -54,8 +54,9 @@ def relation_posterior_figure(
     top.set_ylabel(r"$\log_{10}\, M_* / (h\,M_{\rm halo})$")
     top.legend(loc="lower center", fontsize=10.5, handlelength=2.6)
     _draw_bands(bottom, mass, scatter)
-    bottom.set(xlabel=halo_mass_label(halos.mass_proxy), ylabel=r"$\sigma$ [dex]", ylim=(0, None))
-    bottom.set_xlim(mass[[0, -1]])
+    bottom.set(xlabel=halo_mass_label(halos.mass_proxy), ylabel=r"$\sigma\ \ [{\rm dex}]$")
+    bottom.set(xlim=mass[[0, -1]], ylim=(0, 1.08 * bottom.get_ylim()[1]))
+    figure.align_ylabels()
     return figure
 
 

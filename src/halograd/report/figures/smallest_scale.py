@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from halograd.inference import ScaleCuts
 from halograd.models import Parameter
 from halograd.report import style
+from halograd.report.log_labels import use_log_scale
 
 
 @style.styled
@@ -41,7 +42,8 @@ def smallest_scale_figure(cuts: ScaleCuts, parameters: Sequence[Parameter]) -> F
             linestyle="--" if cycle else "-",
             label=parameters[i].label,
         )
-    axes.set(xscale="log", ylim=(0, 1.05))
+    use_log_scale(axes, "x")
+    axes.set(ylim=(0, 1.05))
     axes.set_xlabel(r"smallest scale used $[h^{-1}\,{\rm Mpc}]$")
     axes.set_ylabel(r"$\sigma^2({\rm all})\,/\,\sigma^2(>r)$")
     figure.legend(loc="outside upper center", ncols=min(int(known.sum()), 5))

@@ -22,6 +22,7 @@ _HALO_STEP, _STELLAR_STEP = 0.1, 0.05  # dex
 _MOST_STEPS = 140  # in stellar mass, where the relation falls without end
 _MANY_LINES = {"fontsize": 10.5, "handlelength": 2.6}
 _DECADES = 5  # of density shown
+_MOST_EDGES = 8  # of samples; more would hatch the figure
 _CLOUD = LinearSegmentedColormap.from_list(
     "halograd_cloud", ("#ffffff", "#dde7f1", "#a9c3dc", "#6f9bc4")
 )
@@ -45,7 +46,7 @@ def smhm_figure(
         halos: The catalogue, not empty.
         model: Gives mean and scatter.
         curves: The model first; truth dashed, start dotted.
-        samples: Their edges are marked on the axis of stellar mass.
+        samples: Their edges are marked on the axis of stellar mass, unless they are many.
         published: Relations of other authors, drawn as thin lines.
     """
     bins = halo_bins(halos)
@@ -130,7 +131,7 @@ def _draw_relations(
 
 def _draw_samples(axes: Axes, samples: Sequence[Sample], stellar_edges: np.ndarray) -> None:
     edges = sorted({edge for sample in samples for edge in sample if np.isfinite(edge)})
-    for edge in edges:
+    for edge in edges if len(edges) <= _MOST_EDGES else ():
         if stellar_edges[0] < edge < stellar_edges[-1]:
             axes.axhline(edge, color=style.GREY, linewidth=0.8, linestyle=(0, (1, 3)))
 

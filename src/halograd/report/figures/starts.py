@@ -37,6 +37,7 @@ def starts_figure(ends: Sequence[FitResult]) -> Figure:
         axes.plot([], [], "o-", **_look(None), label=label)
     axes.axhline(1, color=style.GREY, linewidth=0.9, linestyle=(0, (1, 2)))
     axes.set(yscale="log", xlabel="step", ylabel=r"lowest $\chi^2-\chi^2_{\rm min}$ so far")
+    style.whole_numbers(axes)
     axes.legend(loc="upper right")
     return figure
 

@@ -37,7 +37,10 @@ def traces_figure(chains: Chains, parameters: Sequence[Parameter]) -> Figure:
         axes.set_ylabel(p.label)
         axes.yaxis.set_major_locator(MaxNLocator(3, prune="both"))
     panels[-1].set(xlabel="draw", xlim=(1, max(chains.n_draw, 2)))
-    figure.legend(loc="outside upper center", ncols=min(len(chains.u), 4))
+    figure.align_ylabels(panels)
+    legend = figure.legend(loc="outside upper center", ncols=min(len(chains.u), 4))
+    for line in legend.get_lines():
+        line.set(linewidth=2.0, alpha=1.0)
     return figure
 
 

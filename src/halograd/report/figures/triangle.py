@@ -16,6 +16,7 @@ from halograd.inference import Chains
 from halograd.models import Parameter
 from halograd.models.parameters import Theta
 from halograd.report import style
+from halograd.report.figures._triangle_grid import triangle_grid
 
 _CONTOURS = (0.68, 0.95)
 _MOST = 12  # parameters in one figure
@@ -45,9 +46,9 @@ def triangle_figure(
     draws = _as_getdist(chains, shown)
     n = len(shown)
     side = max(3.6, min(1.6 * n + 0.6, 9.5))
-    figure = style.new_figure(side, side)
-    figure.get_layout_engine().set(hspace=0.0, wspace=0.0, h_pad=0.025, w_pad=0.025)
-    grid = figure.subplots(n, n, squeeze=False)
+    handles = _legend_handles(chains, best, truth)
+    n_column = min(len(handles), max(int(side / 1.5), 1))  # as many as the width holds
+    figure, grid = triangle_grid(n, side, legend_rows=-(-len(handles) // n_column))
     for row in range(n):
         for column in range(n):
             axes = grid[row, column]
@@ -61,7 +62,8 @@ def triangle_figure(
                 _draw_pair(axes, draws, chains, (x.name, y.name))
             _mark(axes, (x.name, None if row == column else y.name), best, truth)
             _finish(axes, chains, (x, y), is_last=row == n - 1, is_first=column == 0, diag=x is y)
-    _draw_legend(figure, chains, best, truth)
+    figure.align_labels()
+    figure.legend(handles=handles, loc="upper center", ncols=n_column)
     return figure
 
 
@@ -152,7 +154,9 @@ def _limits(chains: Chains, name: str) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _draw_legend(figure: Figure, chains: Chains, best: Theta | None, truth: Theta | None) -> None:
+def _legend_handles(
+    chains: Chains, best: Theta | None, truth: Theta | None
+) -> list[Line2D | Patch]:
     handles = [
         Patch(color=style.CATEGORIES[0], alpha=alpha, label=label)
         for alpha, label in ((0.6, r"68 %"), (0.25, r"95 %"))
@@ -166,9 +170,4 @@ def _draw_legend(figure: Figure, chains: Chains, best: Theta | None, truth: Thet
     if chains.n_divergent:
         cross = {"linestyle": "", "marker": "x", "markersize": 5}
         handles.append(Line2D([], [], color=style.CATEGORIES[3], label="divergent", **cross))
-    figure.legend(handles=handles, loc="outside upper center", ncols=_columns(figure, len(handles)))
-
-
-def _columns(figure: Figure, n: int) -> int:
-    """As many entries side by side as the width holds."""
-    return min(n, max(int(figure.get_figwidth() / 1.5), 1))
+    return handles
