@@ -22,6 +22,19 @@ def test_a_prior_pulls_and_counts_as_information(predictor, data, space, truth):
     assert result.chi2 > free.chi2
 
 
+def test_infinite_errors_are_explained(predictor, data, space, truth):
+    loose = data.covariance.copy()
+    loose[1:, 1:] *= 1e14  # all but one number are as good as not measured
+    loose[0, 1:] = loose[1:, 0] = 0
+    one = inference.DataVector(data.observables, data.values, loose)
+    result = inference.fit(predictor, one, start=truth, space=space, max_steps=3, curvature=False)
+    assert np.isinf(list(result.errors.values())).any()
+    assert "the data say nothing along (" in result.reason
+    assert result.reason.endswith("fix one of these parameters, or give it a prior")
+    known = inference.fit(predictor, data, start=truth, space=space, max_steps=3, curvature=False)
+    assert "say nothing" not in known.reason
+
+
 def test_a_parameter_driven_to_its_bound_is_named(predictor, data, space, truth):
     walled = space.replace(log_m_crit={"low": 11.8, "value": 11.9})
     result = inference.fit(predictor, data, space=walled, max_steps=40, curvature=False)

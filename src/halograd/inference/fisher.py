@@ -1,8 +1,11 @@
 """Fisher information of a data vector about the parameters, from the exact Jacobian."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from halograd.inference.data_vector import DataVector
+from halograd.inference.directions import Direction, scaled_directions
 from halograd.inference.predictor import Predictor
 from halograd.models.parameters import ParameterSpace, Theta
 
@@ -27,6 +30,12 @@ def fisher_matrix(
     _, jacobian = predictor.value_and_jacobian(space.complete(theta))
     whitened = data.whitener_for(len(space.free)) @ space.free_columns(jacobian)
     return whitened.T @ whitened
+
+
+def unknown_directions(fisher: np.ndarray, names: Sequence[str]) -> list[Direction]:
+    """Directions along which the data say nothing, in the error of each parameter by itself."""
+    directions = scaled_directions(fisher, np.sqrt(np.diag(fisher)), names)
+    return [direction for direction in directions if direction.eigenvalue <= UNKNOWN]
 
 
 def parameter_covariance(fisher: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from halograd.errors import ConfigError
 from halograd.inference.curvature import Curvature, curvature_at
 from halograd.inference.data_vector import DataVector
-from halograd.inference.fisher import parameter_covariance
+from halograd.inference.fisher import parameter_covariance, unknown_directions
 from halograd.inference.history import FitStep, HistoryFile
 from halograd.inference.minimise import METHODS, TOLERANCE, Minimiser
 from halograd.inference.observables import Prediction
@@ -157,7 +157,9 @@ def _result(
         n_data=len(best.vector),
         prediction=problem.predictor.observables.split(best.vector),
         converged=status == "converged",
-        reason=_reason(status, len(steps), best.distance_to_minimum) + _held(space, best),
+        reason=_reason(status, len(steps), best.distance_to_minimum)
+        + _held(space, best)
+        + _unknown(space, best),
         steps=steps,
         method=method,
         status=status,
@@ -176,6 +178,18 @@ def _held(space: ParameterSpace, best: Evaluation) -> str:
         if p.name in touched and (g > 0 if touched[p.name] == p.low else g < 0)
     ]
     return f"; bounds hold {', '.join(held)}, beyond which χ² is lower" if held else ""
+
+
+def _unknown(space: ParameterSpace, best: Evaluation) -> str:
+    """Why errors are infinite, in words, where some are."""
+    directions = unknown_directions(best.fisher, [p.name for p in space.free])
+    if len(directions) in (0, len(space.free)):  # of none at all the status tells
+        return ""
+    words = "; ".join(f"({direction.words})" for direction in directions)
+    return (
+        f"; the data say nothing along {words}, so errors are infinite: fix one of these "
+        "parameters, or give it a prior"
+    )
 
 
 def _reason(status: Status, n_step: int, distance: float) -> str:

@@ -58,6 +58,11 @@ def tabulated_predictor(
     if table is not None:
         return TabulatedPredictor(table, model, observables)
     direct = Predictor(halos, model, observables)
+    if getattr(model, "method", None) == "exact":
+        stages.note(
+            "abundance matching is solved exactly for every draw of the priors, which can take "
+            'minutes; method = "network" in \\[model] is quicker'
+        )
     unfinished = path and path.with_name(f".{path.stem}_{_short(identity)}.part.h5")
     with TableProgress(stages.console) as progress:
         made = _tabulated(config, direct, space, unfinished, progress)
