@@ -1,7 +1,13 @@
 import os
 from pathlib import Path
 
+import jax
 import pytest
+
+if not hasattr(jax, "enable_x64"):  # the oldest JAX that is supported has it elsewhere
+    from jax.experimental import enable_x64
+
+    jax.enable_x64 = enable_x64
 
 DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
