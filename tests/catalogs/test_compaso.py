@@ -7,7 +7,7 @@ import pytest
 
 from halograd import catalogs
 from halograd.catalogs import CatalogError, summarize
-from halograd.catalogs.compaso import read_compaso
+from halograd.catalogs.compaso import has_particles, read_compaso
 from halograd.catalogs.read_options import ReadOptions
 
 
@@ -157,6 +157,19 @@ def test_without_cleaning_files_the_way_out_is_named(copied):
     with pytest.raises(CatalogError, match="clean=False"):
         catalogs.read(copied)
     assert len(catalogs.read(copied, clean=False)) == 381
+
+
+@pytest.mark.parametrize("kept", ["halos/z0.000/field_rv_B", "slices/z0.000"])
+def test_particles_beside_the_halos_are_seen(tmp_path, monkeypatch, kept):
+    snapshot = tmp_path / "halos" / "z0.000"
+    (snapshot / "halo_info").mkdir(parents=True)
+    assert not has_particles(snapshot)
+    (tmp_path / kept).mkdir(parents=True)
+    assert has_particles(snapshot)
+    assert has_particles(snapshot / "halo_info")
+    assert not has_particles(tmp_path)
+    monkeypatch.chdir(snapshot.parent)
+    assert has_particles(type(snapshot)("z0.000"))
 
 
 def test_a_light_cone_is_refused(tmp_path):

@@ -83,3 +83,18 @@ def test_a_halo_model_may_stand_in(halos):
 
 def test_an_empty_catalogue_gives_nothing(halos):
     assert not any(found["ready"] for found in suitability(halos[:0]).values())
+
+
+def test_a_doubt_is_told_of_all_and_in_words_once(halos):
+    found = suitability(replace(halos, particles=None), doubt="is it whole?")
+    assert {state["doubt"] for state in found.values()} == {"is it whole?"}
+    assert found["n"]["remarks"][0] == "is it whole?"
+    assert not any("whole?" in r for name in ("wp", "delta_sigma") for r in found[name]["remarks"])
+    assert found["n"]["ready"]
+
+
+def test_particles_that_were_not_read_are_told(halos):
+    blind = replace(halos, particles=None)
+    known = suitability(blind, has_unread_particles=True)["delta_sigma"]["remarks"]
+    assert "the source has them: give --particles" in known[0]
+    assert "where the format has them" in remarks(blind, "delta_sigma")

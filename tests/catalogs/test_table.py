@@ -207,7 +207,7 @@ def test_length_units(table, unit, factor):
 )
 @pytest.mark.parametrize("is_log", [False, True])
 def test_mass_units(table, unit, factor, is_log):
-    mass = raw()["mvir"] / 1e10
+    mass = raw()["mvir"] / 1e8
     changed = {"mass_unit": unit, "mass_is_log10": is_log}
     halos = catalogs.read(table(mvir=np.log10(mass) if is_log else mass), columns=COLUMNS | changed)
     np.testing.assert_allclose(10**halos.log_mpeak, mass * factor, rtol=1e-12)

@@ -104,7 +104,8 @@ def test_ctrl_c_before_the_first_step_leaves_nothing_half_written(tiny, tmp_path
     out = tmp_path / "out"
     done = CliRunner().invoke(app, ["fit", str(tiny), "--out", str(out)], catch_exceptions=False)
     assert done.exit_code == 130
-    assert "interrupted before the first step" in done.stderr
+    said = "halograd: interrupted while choosing the start; nothing was written\n"
+    assert done.stderr == said
     assert list(out.iterdir()) == []
 
 
@@ -146,6 +147,31 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_numbers(tiny, tmp_path):
         kept, made = (read_history(out / name) for out in (killed, whole))
         assert [step.chi2 for step in kept] == [step.chi2 for step in made]
     assert not list(killed.rglob("*_old_*"))
+
+
+@pytest.mark.slow
+def test_results_of_another_fit_make_room_before_its_first_step(tiny, result, monkeypatch):
+    out, _ = result
+    old = {name: (out / name).read_bytes() for name in ("report.html", "result.json", "data.hdf5")}
+
+    class Stopping(fit_from_starts.FitProgress):
+        def __call__(self, step: FitStep) -> None:
+            held.update(path.name for path in out.iterdir())
+            raise RuntimeError("as a kill would end it")
+
+    held = set()
+    monkeypatch.setattr(fit_from_starts, "FitProgress", Stopping)
+    with pytest.raises(RuntimeError):
+        run_fit(load_config(tiny), out)
+    assert held >= {*old, "figures", "summary.json", "history.jsonl"}
+    assert not (out / "old_1").exists()
+    held.clear()
+    tiny.write_text(tiny.read_text().replace("seed = 5", "seed = 6"))
+    done = CliRunner().invoke(app, ["fit", str(tiny), "--out", str(out)])
+    assert type(done.exception) is RuntimeError
+    assert held == {"history.jsonl", "history_old_1.jsonl", "old_1"}
+    assert f"the results of an earlier run are now in {out / 'old_1'}" in done.output
+    assert {name: (out / "old_1" / name).read_bytes() for name in old} == old
 
 
 @pytest.mark.slow

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -98,8 +99,8 @@ def test_what_the_file_leaves_open_is_declared(table):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--redshift", 0], "boxsize"),
-        (["--redshift", 0, "--boxsize", 50, "--omega-m", 0.3], "--omega-m and --h together"),
+        (["--redshift", 0], "--boxsize 250"),
+        (["--redshift", 0, "--boxsize", 50, "--omega-m", 0.3], "together (--omega-m, --h)"),
         (["--redshift", 0, "--boxsize", -5], "boxsize"),
     ],
 )
@@ -114,6 +115,26 @@ def test_a_table_needs_its_map(table):
     done = inspect(table[0])
     assert done.exit_code == 2
     assert "a table does not say what its columns are" in done.stderr
+
+
+def test_logarithms_are_no_masses(table):
+    path = Path(table[0])
+    path.write_text("x,y,z,m\n1,2,3,12.1\n4,5,6,11.2\n")
+    declared = ["--boxsize", 50, "--redshift", 0]
+    for limit in ([], ["--min-mass", 1e11]):
+        done = inspect(*table, *declared, *limit)
+        assert done.exit_code == 2
+        assert "logarithms" in done.stderr
+        assert "mass_is_log10 = true" in done.stderr
+    with Path(table[2]).open("a") as columns:
+        columns.write("mass_is_log10 = true\n")
+    assert json.loads(inspect(*table, *declared, "--json").stdout)["log_mass_max"] == 12.1
+
+
+def test_a_failure_leaves_no_folder(table, tmp_path):
+    out = tmp_path / "out"
+    assert inspect(*table, "--redshift", 0, "--out", out).exit_code == 2
+    assert not out.exists()
 
 
 def test_a_file_that_says_otherwise_is_refused(catalog):
@@ -131,9 +152,34 @@ def test_a_cosmology_may_complete_that_of_the_file(catalog):
 
 
 def test_the_example_map_reads_mini_millennium(shared_data):
-    from pathlib import Path
-
     columns = Path(__file__).resolve().parents[2] / "examples" / "column_map_mini_millennium.toml"
     table = shared_data / "mini_millennium" / "model_000.hdf5"
     summary = json.loads(inspect(table, "--columns", columns, "--json").stdout)
     assert summary["provenance"]["dropped"] == "3934 of 9265 rows, below min_mass"
+
+
+def test_a_part_of_a_box_is_doubtful(shared_data):
+    path = shared_data / "mini_millennium" / "model_000.hdf5"  # one of eight
+    declared = ["--boxsize", 62.5, "--redshift", 0]
+    assert "doubtful" in inspect(path, *declared).stdout
+    found = json.loads(inspect(path, *declared, "--json").stdout)["suitability"]
+    assert "one file of several" in found["n"]["remarks"][0]
+    assert found["wp"]["doubt"] == found["n"]["doubt"] == found["n"]["remarks"][0]
+
+
+def test_all_that_is_missing_is_named_at_once(shared_data):
+    missing = inspect(shared_data / "mini_millennium" / "model_000.hdf5")
+    assert "boxsize and redshift" in missing.stderr
+    assert "--boxsize 250" in missing.stderr
+
+
+@pytest.mark.slow
+def test_particles_beside_the_halos_are_seen(shared_data):
+    pytest.importorskip("abacusnbody")
+    snapshot = shared_data / "abacus_mini" / "Mini_N64_L32" / "halos" / "z0.000"
+    told = ["--omega-b", 0.0493, "--sigma8", 0.8]
+    summary = json.loads(inspect(snapshot, "--json", *told).stdout)
+    remarks = summary["suitability"]["delta_sigma"]["remarks"]
+    assert "the source has them" in remarks[0]
+    assert summary["cosmology"]["sigma8"] == 0.8
+    assert summary["suitability"]["n"]["doubt"] is None

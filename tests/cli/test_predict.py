@@ -1,11 +1,20 @@
+import io
 import json
+from dataclasses import replace
 
 import h5py
 import numpy as np
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
+from halograd import catalogs
+from halograd.catalogs import HaloCatalog
 from halograd.cli import app
+from halograd.config import parse_config
+from halograd.runs.setup import set_up
+from halograd.runs.stages import Stages
+from halograd.runs.summary import run_summary
 
 
 def predict(config, out, *options):
@@ -44,3 +53,59 @@ def test_a_mock_that_cannot_be_saved_fails_before_the_work(tiny, tmp_path, mock,
     assert done.exit_code == 2
     assert message in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def from_file(tmp_path):
+    """A configuration of a catalogue in a file, with a box of 40 Mpc/h."""
+    rng = np.random.default_rng(0)
+    halos = HaloCatalog(
+        positions=rng.uniform(0, 40, (300, 3)),
+        log_mpeak=11.9 - np.log10(1 - rng.random(300)),
+        boxsize=40.0,
+        redshift=0.0,
+    )
+    halos.save(tmp_path / "halos.hdf5")
+    path = tmp_path / "run.toml"
+    path.write_text(
+        '[catalog]\npath = "halos.hdf5"\n[model]\nkind = "smhm"\n[data.wp]\n'
+        "samples = [[10.6, inf]]\nedges = [0.1, 1.0, 10.0]\npi_max = 15.0\n"
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("pi_max = 15.0", "pi_max = 25.0", "run.toml: [data.wp] pi_max must be at most half"),
+        ("10.0", "30.0", "run.toml: [data.wp] the largest edge, 30 Mpc/h, exceeds half the box"),
+        ("wp", "delta_sigma", "run.toml: ΔΣ needs the matter"),
+        ("halos.hdf5", "none.hdf5", "none.hdf5: no such file"),
+    ],
+)
+def test_what_the_box_cannot_give_is_named_and_leaves_nothing(
+    from_file, tmp_path, old, new, message
+):
+    text = from_file.read_text().replace(old, new)
+    if "delta_sigma" in text:
+        text = text.replace("pi_max = 15.0\n", "")
+    from_file.write_text(text)
+    done = predict(from_file, tmp_path / "out")
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unusual_abundance_is_told_at_the_start(from_file, tmp_path):
+    halos = catalogs.read(tmp_path / "halos.hdf5")
+    replace(halos, positions=halos.positions * 4, boxsize=160.0).save(tmp_path / "halos.hdf5")
+    said = io.StringIO()
+    stages = Stages(Console(file=said, width=500))
+    config = parse_config(
+        from_file.read_text().split("[data.wp]")[0] + "[data]\nn = {samples = [[10.6, inf]]}\n",
+        from_file,
+    )
+    setup = set_up(config, stages)
+    assert "one file of several" in stages.facts["abundance_doubt"]
+    assert stages.facts["abundance_doubt"] in said.getvalue()
+    assert run_summary("predict", config, setup.halos, stages)["abundance_doubt"]

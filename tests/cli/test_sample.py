@@ -102,7 +102,10 @@ def check_other_configurations(config, out):
     assert refused.exit_code == 2
     assert "fresh" in refused.stderr
     assert (out / "sampling.h5").read_bytes() == kept.read_bytes()
+    assert (out / "old_1" / "chains.nc").exists()
+    assert not (out / "report.html").exists()
     assert sample(config, out, "--fresh").exit_code == 0
+    assert (out / "report.html").exists()
 
 
 def test_priors_that_cannot_be_sampled_are_refused_before_the_work(config, tmp_path):

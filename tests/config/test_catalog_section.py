@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from halograd.catalogs import Cosmology
+from halograd.catalogs import Cosmology, HaloCatalog
 from halograd.catalogs.particle_draw import ParticleDraw
 from halograd.errors import ConfigError
 
@@ -25,6 +25,19 @@ def test_what_a_file_leaves_open_is_declared(parse, table):
     assert halos.cosmology == Cosmology(omega_m=0.3, h=0.7, sigma8=0.8)
     assert halos.provenance["dropped"] == "1 of 2 rows, below min_mass"
     assert reports[-1] == (30, 30)
+
+
+def test_a_few_parameters_complete_the_cosmology_of_the_file(parse, tmp_path):
+    halos = HaloCatalog(
+        positions=np.ones((1, 3)),
+        log_mpeak=[12.0],
+        boxsize=9.0,
+        redshift=0.0,
+        cosmology=Cosmology(omega_m=0.3, h=0.7),
+    )
+    halos.save(tmp_path / "halos.hdf5")
+    catalog = parse(catalog='path = "halos.hdf5"\ncosmology = {sigma8 = 0.8}').catalog
+    assert catalog.build().cosmology == Cosmology(omega_m=0.3, h=0.7, sigma8=0.8)
 
 
 def test_a_halo_at_the_limit_is_kept(parse, table):
@@ -63,6 +76,7 @@ def test_a_part_of_the_particles_of_a_mock(parse):
         ('path = "x"\ncosmology = {omega_m = 0.3}', "h is missing: add it"),
         ('path = "x"\ncosmology = {omega_m = 3, h = 0.7}', r"omega_m must lie in \(0, 1\]"),
         ('path = "x"\ncosmology = {sigma = 0.8}', "did you mean 'sigma8'"),
+        ('path = "x"\ncosmology = {sigma8 = -0.8}', "sigma8 must be one number above 0"),
     ],
 )
 def test_bad_declarations(parse, body, message):

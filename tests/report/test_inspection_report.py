@@ -7,23 +7,26 @@ from halograd import catalogs
 from halograd.report import figures, write_inspection_report
 
 
-def summary_of(halos):
+def summary_of(halos, doubt=None):
     """As the command makes it, without the comparison that needs no test here."""
-    summary = catalogs.summarize(halos) | {"suitability": catalogs.suitability(halos)}
+    found = catalogs.suitability(halos, doubt=doubt)
+    summary = catalogs.summarize(halos) | {"suitability": found}
     for row in summary["cumulative_mass_function"]:
         row["over_bolshoi_planck"] = None
     return summary
 
 
-def test_the_page_tells_what_is_missing(case, tmp_path):
+def test_the_page_tells_what_is_missing_and_doubtful(case, tmp_path):
     blind = replace(case.halos, particles=None)
-    summary = summary_of(blind)
+    summary = summary_of(blind, doubt="is it whole?")
     page = write_inspection_report(tmp_path, title="A <box>", halos=blind, summary=summary)
     text = page.read_text()
     assert "A &lt;box&gt;" in text
     for remark in summary["suitability"]["delta_sigma"]["remarks"]:
         assert f"ΔΣ(R): {remark}".replace('"', "&#34;") in text
     assert f"{len(blind):,}" in text
+    assert text.count("is it whole?") == 2  # among the alerts, and in the table
+    assert "doubtful" in text
 
 
 @pytest.mark.parametrize("redshift", [0.1, 3.0])

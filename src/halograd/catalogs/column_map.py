@@ -21,7 +21,8 @@ _MISSING = {
     "velocity_unit": f'velocity_unit = "km/s", or another of {VELOCITY_UNITS}',
     "mass": 'mass = "Mpeak", or {column = "Mvir", satellites = "infallMvir"}',
     "mass_unit": f'mass_unit = "Msun/h", another of {MASS_UNITS}, or a number of Msun/h',
-    "boxsize": 'boxsize = 250.0, three numbers, or a metadata key such as "Header/BoxSize"',
+    "boxsize": 'boxsize = 250.0, three numbers, or a metadata key such as "Header/BoxSize" (on the '
+    "command line --boxsize 250)",
     "redshift": 'redshift = 0.0 or a metadata key such as "Header/Redshift" (or scale_factor)',
     "halo_id": 'halo_id = "id", which host_id refers to',
 }

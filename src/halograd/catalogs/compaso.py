@@ -21,6 +21,7 @@ _ROUNDING = 1e-4
 # Bytes of the files loaded at once.
 _BATCH = 1 << 28
 _COLUMNS = ("id", "x_L2com", "v_L2com")
+_SUBSAMPLES = ("halo_rv_A", "halo_rv_B", "field_rv_A", "field_rv_B")
 
 
 def read_compaso(path: Path, options: ReadOptions, *, clean: bool = True) -> HaloCatalog:
@@ -63,6 +64,19 @@ def read_compaso(path: Path, options: ReadOptions, *, clean: bool = True) -> Hal
             particles=_read_particles(path, header, options) if options.particles else None,
             provenance=_provenance(path, header) | dropped,
         )
+
+
+def has_particles(path: Path) -> bool:
+    """Whether a path is a snapshot of CompaSO with particles beside its halos."""
+    path = path.parent if path.name == "halo_info" else path
+    kept = (_slices(path), *(path / kind for kind in _SUBSAMPLES))
+    return (path / "halo_info").is_dir() and any(folder.is_dir() for folder in kept)
+
+
+def _slices(path: Path) -> Path:
+    """Where the full time slice of a snapshot is, `SimName/slices/z0.500`, if there is one."""
+    whole = path.absolute()
+    return whole.parent.parent / "slices" / whole.name
 
 
 def _require_abacusutils() -> None:
@@ -181,7 +195,7 @@ def _provenance(path: Path, header: Mapping[str, Any]) -> dict[str, str]:
 def _read_particles(path: Path, header: Mapping[str, Any], options: ReadOptions) -> Particles:
     """All particles of the time slice, or the A and B subsamples weighted up to them."""
     total, draw = int(header["NP"]), options.particle_draw()
-    slices = path.parents[1] / "slices" / path.name
+    slices = _slices(path)
     if slices.is_dir():
         positions = _load_positions([slices / "L0_pack9", slices / "field_pack9"], draw, options)
         if draw.n_seen != total:
@@ -190,8 +204,7 @@ def _read_particles(path: Path, header: Mapping[str, Any], options: ReadOptions)
                 "missing files"
             )
     else:
-        kinds = ("halo_rv_A", "halo_rv_B", "field_rv_A", "field_rv_B")
-        positions = _load_positions([path / kind for kind in kinds], draw, options)
+        positions = _load_positions([path / kind for kind in _SUBSAMPLES], draw, options)
     weight = total / max(draw.n_seen, 1)
     return draw.particles(
         positions=_in_box(positions, header),

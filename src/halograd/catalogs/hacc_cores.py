@@ -40,6 +40,7 @@ def read_cores(path: Path, data: "h5py.Group", options: ReadOptions) -> HaloCata
         CatalogError: Where a column is missing, incomplete or of another type, or a declaration
             is missing.
     """
+    options.require(path, boxsize=None, redshift=None)
     redshift = options.agreed("redshift", path)
     sides = np.full(3, float(options.agreed("boxsize", path)))
     # Tree nodes tell the parts of a halo apart that a bridge of particles links.

@@ -63,13 +63,12 @@ def read_millennium(path: Path, options: ReadOptions) -> HaloCatalog:
         CatalogError: Where the file is damaged, or a declaration is missing.
     """
     refuse_particles(path, options, "a Millennium table")
-    sides = np.full(3, options.agreed("boxsize", path))
     with reading(path, "a Millennium table"):
         gathered = _Gathered(path, options)
         for rows, done, total in _hdf5_rows(path) if _is_hdf5(path) else _text_rows(path):
             gathered.take(rows, done / total)
             options.report(done, total)
-        return gathered.catalog(sides)
+        return gathered.catalog()
 
 
 def is_millennium(path: Path) -> bool:
@@ -90,6 +89,7 @@ class _Gathered:
 
     def take(self, rows: Rows, share: float) -> None:
         """Keep what has a mass, and is heavy enough."""
+        self._options.require(self._path, boxsize=None, redshift=rows.get("redshift"))
         self._has_infall = "infall_mass" in rows
         satellite = rows["type"] != 0
         mass = np.where(satellite, rows.get("infall_mass", rows["mass"]), rows["mass"])
@@ -103,8 +103,9 @@ class _Gathered:
             {name: values[kept] for name, values in _schema(rows, mass, satellite).items()}, share
         )
 
-    def catalog(self, sides: np.ndarray) -> HaloCatalog:
+    def catalog(self) -> HaloCatalog:
         """The catalogue of all the rows."""
+        sides = np.full(3, self._options.agreed("boxsize", self._path))
         rows = self._rows.finish()
         host_id = rows.pop("host_id", None)
         if host_id is not None:

@@ -16,6 +16,7 @@ from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.gadget import read_gadget
 from halograd.catalogs.hacc import read_hacc
 from halograd.catalogs.halo_catalog import HaloCatalog
+from halograd.catalogs.halo_masses import check_halo_masses
 from halograd.catalogs.halotools import read_halotools
 from halograd.catalogs.hdf5 import read_halos
 from halograd.catalogs.millennium import read_millennium
@@ -53,7 +54,7 @@ def read(
     clean: bool = True,
     boxsize: float | None = None,
     redshift: float | None = None,
-    cosmology: Cosmology | None = None,
+    cosmology: Cosmology | Mapping[str, float] | None = None,
     min_mass: float | None = None,
     particle_fraction: float | None = None,
     particle_seed: int = 0,
@@ -77,7 +78,8 @@ def read(
         clean: For CompaSO, whether to use the cleaned halos.
         boxsize: Side of the periodic box in comoving Mpc/h, where the file does not declare it.
         redshift: Of the snapshot, where the file does not declare it.
-        cosmology: Of the simulation, where the file does not declare it.
+        cosmology: Of the simulation, where the file does not declare it; or a dictionary of those
+            of its parameters that the file lacks.
         min_mass: Halos of a lower mass, in Msun/h, are dropped while reading and counted in
             `provenance["dropped"]`.
         particle_fraction: Read the particles, but take each with this chance only, so that no
@@ -107,15 +109,18 @@ def read(
         raise CatalogError("particle_fraction asks for particles: give particles=True, or omit it")
     path, format = _located(path, format, columns)
     with _naming(path):
-        if format in TABLES:
-            return _read_table(path, format, columns, options)
-        if columns is not None:
+        if format not in TABLES and columns is not None:
             raise CatalogError(f"a {format} catalogue declares its own columns; omit columns")
         if format == "halograd":
             return _read_own(path, options, particles=particles is not False)
-        if format == "compaso":
-            return read_compaso(path, options, clean=clean)
-        return SIMULATIONS[format](path, options)
+        if format in TABLES:
+            halos = _read_table(path, format, columns, options)
+        elif format == "compaso":
+            halos = read_compaso(path, options, clean=clean)
+        else:
+            halos = SIMULATIONS[format](path, options)
+        check_halo_masses(halos.log_mpeak)
+        return halos
 
 
 def read_particles(

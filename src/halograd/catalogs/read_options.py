@@ -1,7 +1,7 @@
 """What a caller may say to any reader, and how it is settled with what the file says."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from halograd.errors import CatalogError
 TOLERANCE = 1e-4
 
 _WHAT = {
-    "boxsize": "the side of the periodic box in comoving Mpc/h, such as boxsize=250",
-    "redshift": "the redshift of the snapshot, such as redshift=0",
+    "boxsize": "the side of the periodic box in comoving Mpc/h, such as boxsize=250 "
+    "(--boxsize 250)",
+    "redshift": "the redshift of the snapshot, such as redshift=0 (--redshift 0)",
 }
 
 
@@ -30,7 +31,8 @@ class ReadOptions:
     Attributes:
         boxsize: Side of the periodic box, comoving Mpc/h.
         redshift: Redshift of the snapshot.
-        cosmology: Of the simulation.
+        cosmology: Of the simulation; or a mapping of some of its parameters, where the file
+            declares the others.
         min_mass: Rows of a lower mass, Msun/h, are dropped while reading, and counted in
             provenance["dropped"].
         particles: Whether to read the particles too.
@@ -44,7 +46,7 @@ class ReadOptions:
 
     boxsize: float | None = None
     redshift: float | None = None
-    cosmology: Cosmology | None = None
+    cosmology: Cosmology | Mapping[str, float] | None = None
     min_mass: float | None = None
     particles: bool = False
     particle_fraction: float | None = None
@@ -55,12 +57,32 @@ class ReadOptions:
         for name, lowest in (("boxsize", 0.0), ("redshift", -1.0), ("min_mass", 0.0)):
             _check_number(name, getattr(self, name), lowest)
         self._check_draw()
-        if not isinstance(self.cosmology, Cosmology | None):
-            raise CatalogError(
-                f"cosmology must be a Cosmology or None, got {type(self.cosmology).__name__}"
-            )
+        _check_cosmology(self.cosmology)
         if not (self.progress is None or callable(self.progress)):
             raise CatalogError("progress must be a function of (done, total) or None")
+
+    @property
+    def cosmology_parameters(self) -> dict[str, float]:
+        """Those parameters of the cosmology that the caller declares, by name."""
+        return _known(self.cosmology)
+
+    def require(self, path: Path, **from_file: Any) -> None:
+        """Raise for all that neither the caller nor the file declares, in one message.
+
+        Args:
+            path: The file, for the message.
+            **from_file: What the file declares of `boxsize` and `redshift`, None where it does not.
+        """
+        missing = [
+            name
+            for name, value in from_file.items()
+            if value is None and getattr(self, name) is None
+        ]
+        if missing:
+            wanted = ", and ".join(_WHAT[name] for name in missing)
+            raise CatalogError(
+                f"{path}: the file does not declare {' and '.join(missing)}; give {wanted}"
+            )
 
     def agreed(
         self, name: str, path: Path, from_file: Any = None, *, within: float = TOLERANCE
@@ -80,13 +102,15 @@ class ReadOptions:
             is neither.
 
         Raises:
-            CatalogError: Where the two differ, or where there is no box size or redshift.
+            CatalogError: Where the two differ, where there is no box size or redshift, or no
+                omega_m or h beside other parameters.
         """
-        declared = getattr(self, name)
         if name == "cosmology":
-            return _agreed_cosmology(path, declared, from_file, within)
-        if declared is None and from_file is None:
-            raise CatalogError(f"{path}: the file does not declare {name}; give {_WHAT[name]}")
+            if from_file is None and isinstance(self.cosmology, Cosmology):
+                return self.cosmology
+            return _agreed_cosmology(path, self.cosmology_parameters, from_file, within)
+        self.require(path, **{name: from_file})
+        declared = getattr(self, name)
         if from_file is None:
             return declared
         if declared is not None:
@@ -135,17 +159,43 @@ def _check_agreement(
         )
 
 
+def _check_cosmology(cosmology: Any) -> None:
+    if cosmology is None or isinstance(cosmology, Cosmology):
+        return
+    if not isinstance(cosmology, Mapping):
+        raise CatalogError(
+            "cosmology must be a Cosmology, a dictionary of some of its parameters, or None, got "
+            f"{type(cosmology).__name__}"
+        )
+    names = [field.name for field in fields(Cosmology)]
+    _checks.known_keys("cosmology", cosmology, names, CatalogError)
+    known = _known(cosmology)
+    for name, value in known.items():
+        _check_number(name, value, 0.0)
+    Cosmology(**({"omega_m": 0.3, "h": 0.7} | known))  # which checks their ranges
+
+
+def _known(cosmology: Cosmology | Mapping[str, float] | None) -> dict[str, float]:
+    given = asdict(cosmology) if isinstance(cosmology, Cosmology) else dict(cosmology or {})
+    return {name: value for name, value in given.items() if value is not None}
+
+
 def _agreed_cosmology(
-    path: Path, declared: Cosmology | None, from_file: Cosmology | None, within: float
+    path: Path, declared: Mapping[str, float], from_file: Cosmology | None, within: float
 ) -> Cosmology | None:
-    if declared is None or from_file is None:
-        return declared if from_file is None else from_file
-    known = {key: value for key, value in asdict(from_file).items() if value is not None}
-    for key, value in known.items():
-        ours = getattr(declared, key)
-        if ours is not None:
-            _check_agreement(f"cosmology.{key}", path, ours, value, 0.0, within)
-    return Cosmology(**{**asdict(declared), **known})
+    known = _known(from_file)
+    for name in known:
+        if name in declared:
+            _check_agreement(f"cosmology.{name}", path, declared[name], known[name], 0.0, within)
+    together = {**declared, **known}
+    if not together:
+        return None
+    if "omega_m" not in together or "h" not in together:
+        raise CatalogError(
+            f"{path}: the file declares no cosmology, which takes omega_m and h together "
+            f"(--omega-m, --h); got {', '.join(declared)} alone"
+        )
+    return Cosmology(**together)
 
 
 NOTHING_DECLARED = ReadOptions()

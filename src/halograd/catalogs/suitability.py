@@ -1,6 +1,6 @@
 """Which statistics a catalogue can give, and what is missing for the others."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,35 +10,52 @@ from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.halo_catalog import HaloCatalog
 
 _FOR_LINEAR_POWER = ("omega_b", "sigma8", "n_s")
+_STATISTICS = ("n", "wp", "redshift space", "delta_sigma")
 _FEW_PARTICLES = 100  # in a halo: its mass and its survival are uncertain below
 
 
-def suitability(halos: HaloCatalog) -> dict[str, dict[str, Any]]:
+def suitability(
+    halos: HaloCatalog, *, doubt: str | None = None, has_unread_particles: bool = False
+) -> dict[str, dict[str, Any]]:
     """What the catalogue supports.
 
     Args:
         halos: The catalogue.
+        doubt: Why the whole of it may not be what it says, where a comparison found that.
+        has_unread_particles: Whether the source of the catalogue is known to hold particles that
+            were not read.
 
     Returns:
         By statistic ("n", "wp", "redshift space", "delta_sigma"): `ready`, whether it can be
-        predicted as it is, and `remarks`, what is missing, what to do, or where the limits are.
+        predicted as it is, `doubt`, as given, and `remarks`, what is missing, what to do, or where
+        the limits are; those of n begin with the doubt.
     """
     if len(halos) == 0:
-        nothing = {"ready": False, "remarks": ["the catalogue is empty"]}
-        return {name: dict(nothing) for name in ("n", "wp", "redshift space", "delta_sigma")}
+        found = {name: _state(False, ["the catalogue is empty"]) for name in _STATISTICS}
+    else:
+        found = _found(halos, has_unread_particles)
+    if doubt is not None:
+        found["n"]["remarks"].insert(0, doubt)
+    return {name: state | {"doubt": doubt} for name, state in found.items()}
+
+
+def _found(halos: HaloCatalog, has_unread_particles: bool) -> dict[str, dict[str, Any]]:
     has_velocities, knows_expansion = halos.velocities is not None, halos.cosmology is not None
     return {
-        "n": {"ready": True, "remarks": list(_abundance_remarks(halos))},
-        "wp": {"ready": True, "remarks": list(_clustering_remarks(halos))},
-        "redshift space": {
-            "ready": has_velocities and knows_expansion,
-            "remarks": list(_redshift_space_remarks(halos)),
-        },
-        "delta_sigma": {
-            "ready": halos.analytic_matter is not None or _has_particles(halos),
-            "remarks": list(_lensing_remarks(halos)),
-        },
+        "n": _state(True, _abundance_remarks(halos)),
+        "wp": _state(True, _clustering_remarks(halos)),
+        "redshift space": _state(
+            has_velocities and knows_expansion, _redshift_space_remarks(halos)
+        ),
+        "delta_sigma": _state(
+            halos.analytic_matter is not None or _has_particles(halos),
+            _lensing_remarks(halos, has_unread_particles),
+        ),
     }
+
+
+def _state(ready: bool, remarks: Iterable[str]) -> dict[str, Any]:
+    return {"ready": ready, "remarks": list(remarks)}
 
 
 def _abundance_remarks(halos: HaloCatalog) -> Iterator[str]:
@@ -81,12 +98,18 @@ def _redshift_space_remarks(halos: HaloCatalog) -> Iterator[str]:
         yield "velocities are there"
 
 
-def _lensing_remarks(halos: HaloCatalog) -> Iterator[str]:
+def _lensing_remarks(halos: HaloCatalog, has_unread_particles: bool) -> Iterator[str]:
     if halos.analytic_matter is not None:
         yield str(halos.analytic_matter)
         return
     if not _has_particles(halos):
-        yield "no particles: read them (--particles) where the format has them, or a table of them"
+        if has_unread_particles:
+            yield "no particles were read, but the source has them: give --particles"
+        else:
+            yield (
+                "no particles: read them (--particles) where the format has them, or a table of "
+                "them"
+            )
         missing = _lacking(halos.cosmology)
         if missing:
             yield f"analytic profiles stand in once the cosmology has {', '.join(missing)}"

@@ -10,6 +10,7 @@ import numpy as np
 from halograd.catalogs.column_map import ColumnMap, MassColumn
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
+from halograd.catalogs.halo_masses import LIGHTEST
 from halograd.catalogs.hosts import host_index
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read_options import NOTHING_DECLARED, ReadOptions
@@ -140,8 +141,21 @@ def _kept(source: TableSource) -> np.ndarray:
     given = [floor / unit for floor, unit in zip(floors, units, strict=True) if floor is not None]
     if not given:
         return np.ones(source.n_row, bool)
-    floor = max(given)
-    return _masses(source) >= (np.log10(floor) if source.map.mass_is_log10 else floor)
+    floor, masses = max(given), _masses(source)
+    kept = masses >= (np.log10(floor) if source.map.mass_is_log10 else floor)
+    if not kept.any() and not source.map.mass_is_log10:
+        _refuse_logarithms(source, masses)
+    return kept
+
+
+def _refuse_logarithms(source: TableSource, masses: np.ndarray) -> None:
+    """Raise where all are too light for halos, so that a floor would drop every row unseen."""
+    heaviest = masses.max(initial=0.0) * source.mass_unit()
+    if 0 < heaviest < 10**LIGHTEST:
+        raise CatalogError(
+            f"{source.path}: no mass in {_mass_proxy(source.map)!r} is above {heaviest:.3g} "
+            "Msun/h; if they are logarithms, add mass_is_log10 = true, else check mass_unit"
+        )
 
 
 def _log_mass(source: TableSource, kept: np.ndarray) -> np.ndarray:

@@ -169,8 +169,8 @@ class TableSource:
         value = self.map.h
         if value is None and self.map.cosmology is not None:
             value = self.map.cosmology["h"]
-        if value is None and self.options.cosmology is not None:
-            value = self.options.cosmology.h
+        if value is None:
+            value = self.options.cosmology_parameters.get("h")
         if value is None:
             raise CatalogError(
                 f"{needed_for} needs h: add h = 0.7 (or a metadata key), or the cosmology"

@@ -85,6 +85,7 @@ def is_universemachine(path: Path) -> bool:
 
 
 def _read(path: Path, options: ReadOptions) -> HaloCatalog:
+    options.require(path, boxsize=None, redshift=_redshift(path))
     redshift = options.agreed("redshift", path, _redshift(path))
     sides = np.full(3, float(options.agreed("boxsize", path)))
     cut, gathered, n_ignored = MassCut(path, "mp", options), GrowingColumns(), 0

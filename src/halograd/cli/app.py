@@ -21,7 +21,12 @@ from halograd.cli.catalog_options import (
     SpectralIndex,
 )
 from halograd.cli.data import data_app
-from halograd.cli.failure import INTERRUPTED, interrupted_training, one_line_on_failure
+from halograd.cli.failure import (
+    INTERRUPTED,
+    interrupted_training,
+    leave_at_once,
+    one_line_on_failure,
+)
 
 if TYPE_CHECKING:
     from halograd.runs.fit import FitRun
@@ -65,7 +70,7 @@ def demo(
     examples/demo.toml; given again, it goes on where it was stopped.
     """
     _say("halograd demo: loading")
-    with one_line_on_failure(debug):
+    with one_line_on_failure(debug, out, goes_on=True):
         from halograd.runs.demo import run_demo
 
         _finish_sampling(run_demo(out, seed=seed, quick=quick))
@@ -89,7 +94,7 @@ def fit(
     command is given again.
     """
     _say(f"halograd fit {config}: loading")
-    with one_line_on_failure(debug):
+    with one_line_on_failure(debug, out, goes_on=True):
         from halograd.config import load_config
         from halograd.runs.fit import run_fit
 
@@ -114,7 +119,7 @@ def sample(
     for bit, as one that ran through.
     """
     _say(f"halograd sample {config}: loading")
-    with one_line_on_failure(debug):
+    with one_line_on_failure(debug, out, goes_on=True):
         from halograd.config import load_config
         from halograd.runs.sample import run_sample
 
@@ -131,7 +136,7 @@ def forecast(config: ConfigFile, out: Out, debug: Debug = False) -> None:
     errors, degenerate directions, and which number constrains which parameter.
     """
     _say(f"halograd forecast {config}: loading")
-    with one_line_on_failure(debug):
+    with one_line_on_failure(debug, out):
         from rich.console import Console
 
         from halograd.config import load_config
@@ -163,7 +168,7 @@ def predict(
     prediction.hdf5 with the values and the Jacobian in every parameter.
     """
     _say(f"halograd predict {config}: loading")
-    with one_line_on_failure(debug):
+    with one_line_on_failure(debug, out, mock):
         from halograd.config import load_config
         from halograd.runs.predict import run_predict
 
@@ -201,7 +206,7 @@ def inspect(
     `catalogs.read` lists, and tables (HDF5, Parquet, FITS, CSV, ECSV, npz) whose columns a TOML
     file explains.
     """
-    with one_line_on_failure(debug):
+    with one_line_on_failure(debug, out):
         from json import dumps
 
         from rich.console import Console
@@ -254,7 +259,7 @@ def convert(
     for them again. `--min-mass` drops light halos while they are read, by the mass of the file;
     `--log-mpeak-min` by the mass that is kept. The file appears whole or not at all.
     """
-    with one_line_on_failure(debug):
+    with one_line_on_failure(debug, out):
         from halograd.runs.convert import run_convert
         from halograd.runs.reading import Declared
 
@@ -293,7 +298,7 @@ def train(
     and ends in the same weights, bit for bit, as one that ran through.
     """
     _say("halograd train: loading")
-    with one_line_on_failure(debug):
+    with one_line_on_failure(debug, out, goes_on=True):
         from halograd.runs.train import run_train
 
         run = run_train(config, out, fresh=fresh, validate=validate)
@@ -324,7 +329,12 @@ def _options(
 
 def main() -> None:
     """The console entry."""
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            leave_at_once(INTERRUPTED)
+        raise
 
 
 def _say(text: str) -> None:

@@ -9,7 +9,7 @@ from halograd.config.section import Section
 from halograd.errors import ConfigError
 
 if TYPE_CHECKING:
-    from halograd.catalogs import Cosmology, HaloCatalog
+    from halograd.catalogs import HaloCatalog
 
 _MOCK_KEYS = ("seed", "boxsize", "log_mpeak_min", "redshift", "grid")
 _FILE_KEYS = ("path", "format", "columns")
@@ -168,16 +168,17 @@ def _declared(section: Section) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _cosmology(section: Section) -> "Cosmology":
-    from halograd.catalogs import Cosmology
+def _cosmology(section: Section) -> dict[str, float]:
+    """The parameters of the cosmology, or those that complete the file's."""
+    from halograd.catalogs.read_options import ReadOptions
 
     table = section.table("cosmology")
     table.only(*_COSMOLOGY_KEYS)
-    fields = {
-        key: table.number(key) if key in ("omega_m", "h") else table.number(key, None)
-        for key in _COSMOLOGY_KEYS
-    }
-    return table.checked(lambda: Cosmology(**fields))
+    needs_all = "omega_m" in table or "h" in table
+    required = ("omega_m", "h") if needs_all else ()
+    given = {key: table.number(key) for key in _COSMOLOGY_KEYS if key in required or key in table}
+    table.checked(lambda: ReadOptions(cosmology=given))
+    return given
 
 
 def _table_file(section: Section) -> TableFile:

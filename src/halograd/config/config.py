@@ -1,11 +1,15 @@
 """A whole configuration: TOML text in, checked and typed sections out."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import ArrayLike
+
+from halograd.config.box_reach import check_reach
 from halograd.config.catalog_section import CatalogSection
 from halograd.config.data_section import DataSection
 from halograd.config.fit_section import FitSection
@@ -17,6 +21,7 @@ from halograd.config.sample_section import SampleSection
 from halograd.config.section import Section
 from halograd.config.tables_section import TablesSection
 from halograd.config.toml_text import parse_toml, read_text
+from halograd.errors import ConfigError, HalogradError
 
 _SECTIONS = (
     *("catalog", "model", "data", "lensing", "tables"),
@@ -65,6 +70,27 @@ class Config:
         seeds["tables"] = self.tables and self.tables.seed
         seeds["particles"] = self.lensing.seed if self.lensing.subsamples else None
         return {name: seed for name, seed in seeds.items() if seed is not None}
+
+    def check_box(self, boxsize: ArrayLike) -> None:
+        """Raise where bins reach beyond half the box.
+
+        Args:
+            boxsize: (3,), comoving Mpc/h.
+
+        Raises:
+            ConfigError: For the first such key.
+        """
+        check_reach(Section(self.path, "data", self.content["data"]), self.data.layout, boxsize)
+
+    @contextmanager
+    def named_in_errors(self) -> Iterator[None]:
+        """Put the file before an error of what it asks for."""
+        try:
+            yield
+        except HalogradError as cause:
+            if str(cause).startswith(f"{self.path}:"):
+                raise
+            raise ConfigError(f"{self.path}: {cause}") from cause
 
 
 def load_config(path: str | os.PathLike[str]) -> Config:

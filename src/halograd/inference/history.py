@@ -42,6 +42,8 @@ class HistoryFile:
         path: The file; its folder is made where missing.
         fresh: Forget what the file holds.
         on_message: Told whether a fit goes on, and why a file was set aside.
+        on_new: Called where a fit does not go on from the file, before that changes; told whether
+            the file holds steps of another fit.
     """
 
     def __init__(
@@ -50,8 +52,9 @@ class HistoryFile:
         *,
         fresh: bool = False,
         on_message: Callable[[str], None] = lambda message: None,
+        on_new: Callable[[bool], None] = lambda replaced: None,
     ) -> None:
-        self.path, self._on_message = Path(path), on_message
+        self.path, self._on_message, self._on_new = Path(path), on_message, on_new
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if fresh:
             self.path.unlink(missing_ok=True)
@@ -71,7 +74,7 @@ class HistoryFile:
             self._on_message(f"going on after {len(kept)} steps kept in {self.path.name}")
         else:
             kept = []
-            self._set_aside()
+            self._begin_anew()
         self._replace([json.dumps(header) + "\n", *(_line(one) for one in kept)])
         return kept
 
@@ -94,9 +97,13 @@ class HistoryFile:
         except (KeyError, TypeError, ValueError):
             return []
 
+    def _begin_anew(self) -> None:
+        is_other = self.path.exists() and bool(read_history(self.path))
+        self._on_new(is_other)
+        if is_other:
+            self._set_aside()
+
     def _set_aside(self) -> None:
-        if not (self.path.exists() and read_history(self.path)):
-            return
         number = 1
         while (aside := self.path.with_name(f"{self.path.stem}_old_{number}.jsonl")).exists():
             number += 1

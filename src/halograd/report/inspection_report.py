@@ -1,7 +1,7 @@
 """The report of a catalogue."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +39,7 @@ def write_inspection_report(
         statement=f"What halograd understood of this catalogue: {len(halos):,} halos, and what "
         "can be predicted from them.",
         facts=_facts(halos, found),
-        alerts=tuple(
-            f"{_label(name)}: {remark}"
-            for name, state in found.items()
-            if not state["ready"]
-            for remark in state["remarks"]
-        ),
+        alerts=tuple(_alerts(found)),
         tables=(_suitability_table(found), _mass_table(summary)),
         plates=tuple(_plates(halos)),
         summary={key: value for key, value in summary.items() if key not in shown},
@@ -52,10 +47,18 @@ def write_inspection_report(
     return write_page(out, page)
 
 
+def _alerts(found: Mapping[str, Any]) -> Iterator[str]:
+    """What may be wrong with the catalogue, and what is missing."""
+    yield from {state["doubt"]: None for state in found.values() if state["doubt"]}
+    for name, state in found.items():
+        missing = [r for r in state["remarks"] if r != state["doubt"]] * (not state["ready"])
+        yield from (f"{_label(name)}: {remark}" for remark in missing)
+
+
 def _facts(halos: HaloCatalog, found: Mapping[str, Any]) -> tuple[Fact, ...]:
     sides = " × ".join(f"{side:g}" for side in halos.boxsize)
     share = f"{halos.is_satellite.mean():.0%} satellites" if len(halos) else ""
-    ready = sum(state["ready"] for state in found.values())
+    ready = sum(state["ready"] and not state["doubt"] for state in found.values())
     return (
         Fact("Halos", f"{len(halos):,}", share),
         Fact("Box", sides, "Mpc/h, comoving"),
@@ -71,10 +74,16 @@ def _facts(halos: HaloCatalog, found: Mapping[str, Any]) -> tuple[Fact, ...]:
 
 def _suitability_table(found: Mapping[str, Any]) -> Block:
     rows = [
-        (_label(name), "yes" if state["ready"] else "not yet", "; ".join(state["remarks"]))
+        (_label(name), _verdict(state), "; ".join(state["remarks"]))
         for name, state in found.items()
     ]
     return Block("What it can give", ("statistic", "as it is", "remarks"), tuple(rows))
+
+
+def _verdict(state: Mapping[str, Any]) -> str:
+    if not state["ready"]:
+        return "not yet"
+    return "doubtful" if state["doubt"] else "yes"
 
 
 def _mass_table(summary: Mapping[str, Any]) -> Block:

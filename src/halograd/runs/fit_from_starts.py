@@ -14,6 +14,7 @@ from halograd.inference import (
     minima_sentences,
 )
 from halograd.runs.fit_progress import FitProgress
+from halograd.runs.old_results import set_results_aside
 from halograd.runs.setup import Setup
 from halograd.runs.stages import Stages
 
@@ -52,7 +53,7 @@ def fit_from_starts(
         stages: Where to print.
 
     Raises:
-        KeyboardInterrupt: For a Ctrl-C before the first step.
+        Interrupted: For a Ctrl-C before the first step.
     """
     run = _Run(section, setup, data, folder, fresh, stages)
     ends: dict[str, list[FitResult]] = {}
@@ -87,7 +88,12 @@ class _Run(NamedTuple):
     def fit(self, method: str, number: int, start: Mapping[str, float], title: str) -> FitResult:
         """One fit, with its live line and its history."""
         name = history_name(method, number, len(self.section.methods))
-        history = HistoryFile(self.folder / name, fresh=self.fresh, on_message=self.stages.note)
+        history = HistoryFile(
+            self.folder / name,
+            fresh=self.fresh,
+            on_message=self.stages.note,
+            on_new=lambda replaced: self._make_room(replaced or name == self._first_name),
+        )
         max_steps = self.section.max_steps[method]
         with FitProgress(self.stages.console, title, max_steps) as progress:
             return fit(
@@ -102,6 +108,15 @@ class _Run(NamedTuple):
                 keep_on_interrupt=True,
                 on_step=progress,
             )
+
+    @property
+    def _first_name(self) -> str:
+        """The history that tells whether the run goes on from what the folder holds."""
+        return history_name(self.section.methods[0], 0, len(self.section.methods))
+
+    def _make_room(self, is_other: bool) -> None:
+        if is_other:
+            set_results_aside(self.folder, self.stages)
 
 
 def _tell(results: Sequence[FitResult], stages: Stages) -> None:

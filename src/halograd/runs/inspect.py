@@ -1,18 +1,18 @@
 """`halograd inspect`: what a catalogue holds, what it can give, and what is missing."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from halograd import __version__, catalogs
+from halograd.catalogs import HaloCatalog
+from halograd.catalogs.compaso import has_particles
 from halograd.report.inspection_report import write_inspection_report
+from halograd.runs.abundance_doubt import abundance_doubt, over_bolshoi_planck
+from halograd.runs.empty_folder import removed_if_empty
 from halograd.runs.output import output_folder, plain, write_json
 from halograd.runs.reading import Declared
-from halograd.sham import bolshoi_planck
-
-_FITTED_REDSHIFTS = (0.0, 2.0)
 
 
 class Inspection(NamedTuple):
@@ -47,27 +47,35 @@ def run_inspect(
     Raises:
         CatalogError: As `catalogs.read`.
     """
-    folder = None if out is None else output_folder(out)
-    halos = (declared or Declared()).read(path)
-    summary = plain(catalogs.summarize(halos) | {"suitability": catalogs.suitability(halos)})
-    rows = summary["cumulative_mass_function"]
-    for row, ratio in zip(rows, _over_bolshoi_planck(rows, halos.redshift), strict=True):
-        row["over_bolshoi_planck"] = ratio
-    if folder is None:
-        return Inspection(summary, None)
-    report = write_inspection_report(folder, title=f"{path}", halos=halos, summary=summary)
+    if out is None:
+        return Inspection(_summary(_read(path, declared), Path(path)), None)
+    folder = output_folder(out)
+    with removed_if_empty(folder):
+        halos = _read(path, declared)
+        summary = _summary(halos, Path(path))
+        report = write_inspection_report(folder, title=f"{path}", halos=halos, summary=summary)
     told = {"command": "inspect", "halograd": __version__, "file": str(path)}
     write_json(folder / "summary.json", told | summary)
     return Inspection(summary, report)
 
 
-def _over_bolshoi_planck(
-    rows: Sequence[Mapping[str, float]], redshift: float
-) -> list[float] | list[None]:
+def _read(path: str | os.PathLike[str], declared: Declared | None) -> HaloCatalog:
+    return (declared or Declared()).read(path)
+
+
+def _summary(halos: HaloCatalog, path: Path) -> dict[str, Any]:
+    found = catalogs.suitability(
+        halos, doubt=abundance_doubt(halos), has_unread_particles=has_particles(path)
+    )
+    summary = plain(catalogs.summarize(halos) | {"suitability": found})
+    rows = summary["cumulative_mass_function"]
+    for row, ratio in zip(rows, _ratios(rows, halos.redshift), strict=True):
+        row["over_bolshoi_planck"] = ratio
+    return summary
+
+
+def _ratios(rows: Sequence[dict[str, float]], redshift: float) -> list[float] | list[None]:
     """n(>M) over that of Bolshoi-Planck in each row; None outside the redshifts of its fit."""
-    low, high = _FITTED_REDSHIFTS
-    if not rows or not low <= redshift <= high:
-        return [None] * len(rows)
-    masses = np.array([row["log_mass"] for row in rows])
-    expected = 10 ** np.asarray(bolshoi_planck(redshift).log_cumulative_density(masses), float)
-    return (np.array([row["density"] for row in rows]) / expected).tolist()
+    masses, densities = ([row[key] for row in rows] for key in ("log_mass", "density"))
+    ratios = over_bolshoi_planck(masses, densities, redshift)
+    return [None] * len(rows) if ratios is None else ratios.tolist()

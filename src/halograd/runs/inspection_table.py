@@ -49,9 +49,14 @@ def _suitability(summary: Mapping[str, Any]) -> Table:
     table.add_column()
     table.add_column(overflow="fold")
     for name, found in summary["suitability"].items():
-        verdict = "[green]yes[/green]" if found["ready"] else "[yellow]not yet[/yellow]"
-        table.add_row(_label(name), verdict, _escaped("\n".join(found["remarks"])))
+        table.add_row(_label(name), _verdict(found), _escaped("\n".join(found["remarks"])))
     return table
+
+
+def _verdict(found: Mapping[str, Any]) -> str:
+    if not found["ready"]:
+        return "[yellow]not yet[/yellow]"
+    return "[yellow]doubtful[/yellow]" if found["doubt"] else "[green]yes[/green]"
 
 
 def _label(statistic: str) -> str:

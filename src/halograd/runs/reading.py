@@ -7,8 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from halograd import catalogs
-from halograd.catalogs import Cosmology, HaloCatalog
-from halograd.errors import CatalogError
+from halograd.catalogs import HaloCatalog
 from halograd.runs.read_progress import ReadProgress
 
 
@@ -24,7 +23,8 @@ class Declared:
         boxsize: Comoving Mpc/h.
         redshift: Of the snapshot.
         min_mass: Lighter halos are dropped, Msun/h.
-        omega_m, h, omega_b, sigma8, n_s: The cosmology, as in `catalogs.Cosmology`.
+        omega_m, h, omega_b, sigma8, n_s: The cosmology, or what completes that of the file, as in
+            `catalogs.Cosmology`.
     """
 
     format: str | None = None
@@ -44,7 +44,7 @@ class Declared:
         """The catalogue at `path`, its progress shown on `console` (stderr where None).
 
         Raises:
-            CatalogError: As `catalogs.read`, and for a cosmology without omega_m or h.
+            CatalogError: As `catalogs.read`.
         """
         console = console or Console(stderr=True)
         with ReadProgress(console, f"reading {Path(path).name}") as progress:
@@ -62,15 +62,8 @@ class Declared:
             )
 
     @property
-    def cosmology(self) -> Cosmology | None:
-        """The declared cosmology, or None."""
+    def cosmology(self) -> dict[str, float] | None:
+        """The declared parameters of the cosmology, or None."""
         names = ("omega_m", "h", "omega_b", "sigma8", "n_s")
         given = {name: value for name in names if (value := getattr(self, name)) is not None}
-        if not given:
-            return None
-        if self.omega_m is None or self.h is None:
-            raise CatalogError(
-                "a cosmology needs --omega-m and --h together; --omega-b, --sigma8 and --n-s may "
-                "complete it"
-            )
-        return Cosmology(**given)
+        return given or None

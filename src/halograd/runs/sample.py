@@ -24,7 +24,9 @@ from halograd.inference import (
 from halograd.report import write_posterior_report
 from halograd.report.told_in_alerts import told_in_alerts
 from halograd.runs.fit_from_starts import fit_from_starts
+from halograd.runs.interrupted import Interrupted
 from halograd.runs.measurements import check_measurements, measurements
+from halograd.runs.old_results import set_results_aside
 from halograd.runs.output import output_folder, write_json
 from halograd.runs.posterior_summary import posterior_summary, sampling_summary
 from halograd.runs.sample_progress import SamplingProgress
@@ -78,7 +80,7 @@ def run_sample(
     Raises:
         HalogradError: For halos, data, priors and parameters that do not fit together, and draws
             of another configuration in the folder.
-        KeyboardInterrupt: For a Ctrl-C before the first draws.
+        Interrupted: For a Ctrl-C before the first draws.
     """
     stages = stages or Stages()
     check_measurements(config)
@@ -121,7 +123,7 @@ def _fit(
     options = {"folder": folder, "fresh": fresh, "stages": stages}
     ends = fit_from_starts(section, setup, data, starts, **options)
     if ends.interrupted:
-        raise KeyboardInterrupt
+        raise Interrupted("fitting")
     return best_of([best_of(found) for found in ends.by_method.values()])
 
 
@@ -148,6 +150,8 @@ def _sample(
         )
         if sampling.resumed:
             stages.note(f"going on from {sampling.resumed:,} steps of each chain in {folder}")
+        elif (folder / CHAINS).exists():
+            set_results_aside(folder, stages)
         with SamplingProgress(stages.console) as progress:
             try:
                 sampling.run(progress)

@@ -9,6 +9,8 @@ from halograd.catalogs import HaloCatalog
 from halograd.config import Config
 from halograd.inference import Predictor
 from halograd.models import ParameterSpace
+from halograd.runs.abundance_doubt import abundance_doubt
+from halograd.runs.empty_folder import removed_if_empty
 from halograd.runs.halo_table import tabulated_predictor
 from halograd.runs.lensing_noise import lensing_facts
 from halograd.runs.read_progress import ReadProgress
@@ -29,14 +31,22 @@ def set_up(config: Config, stages: Stages, folder: Path | None = None) -> Setup:
     Args:
         config: What to predict, and from what.
         stages: Where to print.
-        folder: Where a table is kept, if [tables] asks for one and does not say where.
+        folder: Where a table is kept, if [tables] asks for one and does not say where. It is
+            removed where this fails and nothing is in it.
+
+    Raises:
+        HalogradError: Where the halos cannot be read, or cannot give what [data] asks for.
     """
     verb = "Reading the halos" if config.catalog.mock is None else "Making a mock universe"
-    with stages("catalog", verb):
-        halos = config.lensing.applied(_halos(config, stages))
-        stages.note(describe(halos))
     space = config.model.space()
-    predictor = _predictor(config, halos, space, folder, stages)
+    with removed_if_empty(folder):
+        with stages("catalog", verb):
+            halos = config.lensing.applied(_halos(config, stages))
+            stages.note(describe(halos))
+        _say_doubt(config, halos, stages)
+        config.check_box(halos.boxsize)
+        with config.named_in_errors():
+            predictor = _predictor(config, halos, space, folder, stages)
     with stages("compile", "Compiling the prediction and its derivatives"):
         jax.block_until_ready(predictor.value_and_jacobian(space.defaults))
     if facts := lensing_facts(halos, predictor, space.defaults, stages):
@@ -53,6 +63,14 @@ def _halos(config: Config, stages: Stages) -> HaloCatalog:
         return config.catalog.build(**draw)
     with ReadProgress(stages.console, f"reading {config.catalog.file.path.name}") as progress:
         return config.catalog.build(progress, **draw)
+
+
+def _say_doubt(config: Config, halos: HaloCatalog, stages: Stages) -> None:
+    """Warn of a catalogue in a file that may not be what it says."""
+    doubt = None if config.catalog.file is None else abundance_doubt(halos)
+    if doubt is not None:
+        stages.facts["abundance_doubt"] = doubt
+        stages.say(f"  [yellow]{doubt}[/yellow]")
 
 
 def _predictor(

@@ -7,6 +7,8 @@ from typing import Any
 
 from rich.console import Console
 
+from halograd.runs.interrupted import Interrupted
+
 
 class Stages:
     """Prints each stage as it begins and how long it took, and keeps the timings.
@@ -30,10 +32,17 @@ class Stages:
 
     @contextmanager
     def __call__(self, key: str, label: str) -> Iterator[None]:
-        """Time the block as `key`, and say `label` when it begins."""
+        """Time the block as `key`, and say `label` when it begins.
+
+        Raises:
+            Interrupted: For a Ctrl-C in the block.
+        """
         self.say(f"[bold]{label}[/bold]")
         began = time.perf_counter()
-        yield
+        try:
+            yield
+        except KeyboardInterrupt as interrupt:
+            raise Interrupted(label) from interrupt
         self.timings[key] = time.perf_counter() - began
         self.note(f"{self.timings[key]:.1f} s")
 

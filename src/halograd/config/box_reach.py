@@ -1,0 +1,56 @@
+"""Whether the bins of `[data]` fit into the box, which only the catalogue tells."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from halograd.config.section import Section
+
+if TYPE_CHECKING:
+    from halograd.inference import Observables
+
+_EDGES = {"wp": "rp_edges", "xi": "xi_edges", "multipoles": "s_edges"}
+
+
+def check_reach(section: Section, layout: "Observables", boxsize: ArrayLike) -> None:
+    """Raise where pairs would meet their periodic images.
+
+    Args:
+        section: `[data]`.
+        layout: Its numbers.
+        boxsize: (3,), comoving Mpc/h.
+
+    Raises:
+        ConfigError: For bins, or a depth, of more than half the box; it names section and key.
+    """
+    half = np.asarray(boxsize, float) / 2
+    for name, edges in _EDGES.items():
+        if getattr(layout, name):
+            across = half[:2].min() if name == "wp" else half.min()
+            _check_edges(_place(section, name), layout.declared[edges][-1], across)
+    if layout.wp and layout.pi_max > half[2]:
+        raise _place(section, "wp").error(
+            f"pi_max must be at most half the box along the line of sight ({half[2]:g} Mpc/h), got "
+            f"{layout.pi_max:g} Mpc/h: give a lower pi_max, or take a larger box"
+        )
+
+
+def _check_edges(section: Section, furthest: float, limit: float) -> None:
+    if furthest > limit:
+        raise section.error(
+            f"the largest edge, {furthest:g} Mpc/h, exceeds half the box ({limit:g} Mpc/h), beyond "
+            f"which pairs meet their periodic images: {_remedy(section)}, or take a larger box"
+        )
+
+
+def _remedy(section: Section) -> str:
+    if section.name == "data":
+        return "save the data vector with fewer bins"
+    is_measured = "file" in section or "published" in section
+    return f"end {'range' if is_measured else 'edges'} below that"
+
+
+def _place(section: Section, name: str) -> Section:
+    """The table of a statistic; [data] itself for a saved data vector."""
+    return section.table(name) if name in section else section
