@@ -34,6 +34,13 @@ def test_sources_are_noted(measured):
     assert (notes["n: h"], notes["wp: h"]) == ("0.7", "0.7")
 
 
+def test_another_depth_than_that_of_the_measurement_is_noted(measured):
+    assert "wp: depth" not in measured(WP).notes
+    assert "wp: depth" not in measured(WP + "pi_max = 40\n").notes
+    note = measured(WP + "pi_max = 10\n").notes["wp: depth"]
+    assert note.startswith("predicted to π_max = 10 Mpc/h, but measured to 40 Mpc/h")
+
+
 def test_cuts_and_floors(measured):
     more = "samples = [[10.6, inf], [9.8, inf]]\nrange = [0.5, 4.5]\nfractional_error_floor = 0.1\n"
     data = measured(WP + more)

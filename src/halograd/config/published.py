@@ -41,12 +41,13 @@ def parse_published(section: Section, statistic: str) -> Statistic:
     kept = np.zeros(observation.values[rows].shape, bool)
     kept[:, bins] = True
     samples = tuple(observation.samples[row] for row in rows)
+    pi_max = section.number("pi_max", observation.pi_max, above=0)
     return Statistic(
         samples=samples,
         edges=edges,
-        pi_max=section.number("pi_max", observation.pi_max, above=0),
+        pi_max=pi_max,
         measured=section.checked(lambda: _measurement(section, observation, rows, kept)),
-        notes=_notes(observation),
+        notes=_notes(observation) | _depth_note(observation, pi_max),
     )
 
 
@@ -149,3 +150,11 @@ def _notes(observation: Observation) -> dict[str, str]:
         "imf": observation.imf,
         "h": f"{observation.h:g}",
     }
+
+
+def _depth_note(observation: Observation, pi_max: float | None) -> dict[str, str]:
+    """That the prediction is of another depth than the measurement, where it is."""
+    if pi_max == observation.pi_max:
+        return {}
+    told = f"predicted to π_max = {pi_max:g} Mpc/h, but measured to {observation.pi_max:g} Mpc/h"
+    return {"depth": f"{told}: the two wp are not the same, least of all at large rp"}
