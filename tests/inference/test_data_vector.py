@@ -127,3 +127,10 @@ def test_bad_data(values, covariance, message):
 def test_bad_layout(arguments, message):
     with pytest.raises(DataError, match=message):
         Observables(**arguments)
+
+
+def test_a_data_vector_says_what_it_holds(data):
+    sizes = {s.name: s.size for s in data.observables.statistics}
+    for name, size in sizes.items():
+        assert f"{name} {size}" in repr(data)
+    assert f"{sum(sizes.values())} numbers" in repr(data)

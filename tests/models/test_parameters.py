@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from halograd.errors import HalogradError
-from halograd.models import Parameter, ParameterSpace, ShamModel, SmhmModel
+from halograd.models import Normal, Parameter, ParameterSpace, ShamModel, SmhmModel
 from halograd.sham import bolshoi_planck
 
 SPACE = ParameterSpace(
@@ -78,3 +78,16 @@ def test_weights_of_a_model_have_the_right_derivatives(model):
 def test_single_halo():
     weights = SmhmModel().weights({}, np.array([12.0]), np.array([10.0]), np.array([np.inf]))
     assert weights.shape == (1, 1)
+
+
+def test_a_space_shows_what_a_fit_makes_of_it():
+    space = SmhmModel().space.replace(
+        k={"free": False},
+        scatter_low={"tied": "scatter_high", "offset": 0.1},
+        log_m_crit={"prior": Normal(11.9, 0.1)},
+    )
+    shown = repr(space).splitlines()
+    assert "  k = 1.6, fixed" in shown
+    assert "  scatter_low = scatter_high +0.1" in shown
+    (line,) = (line for line in shown if line.startswith("  log_m_crit = "))
+    assert line.endswith("Normal(mean=11.9, sd=0.1)")

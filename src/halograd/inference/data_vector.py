@@ -51,6 +51,10 @@ class DataVector:
         _check_realisations(n_realisation, observables.size)
         self._correlation_factor = _cholesky(self.covariance)
 
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{s.name} {s.size}" for s in self.observables.statistics)
+        return f"DataVector({self.observables.size} numbers: {sizes})"
+
     @property
     def errors(self) -> np.ndarray:
         """Standard deviation of each number. (n_data,)"""

@@ -95,7 +95,8 @@ def fit(
         predictor: Model on a catalogue.
         data: Measurements with covariance.
         start: Where to begin, by name; the defaults of the space otherwise.
-        space: Bounds, priors and free parameters; those of the model otherwise.
+        space: Bounds, priors and free parameters; those of the model otherwise, of which
+            `model.space.replace(alpha={"free": False})` holds one where it is.
         method: "levenberg-marquardt", "l-bfgs" or "adam".
         max_steps: Evaluations of χ² with derivatives, at most.
         curvature: Whether to take second derivatives at the end.
@@ -105,8 +106,8 @@ def fit(
         on_step: Called with every evaluation, for progress.
 
     Returns:
-        The result; `status` and `reason` tell how it ended, nothing is raised for a fit that did
-        not converge.
+        The result: `theta`, `errors`, `chi2`, `prediction` and more, see `FitResult`. Its `status`
+        and `reason` tell how it ended, nothing is raised for a fit that did not converge.
 
     Raises:
         HalogradError: For data, names or bounds that do not fit together.

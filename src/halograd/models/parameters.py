@@ -52,6 +52,16 @@ class Parameter(NamedTuple):
         """For the axis of a figure."""
         return f"${self.latex}$" if self.latex else self.name
 
+    def __str__(self) -> str:
+        """What a fit makes of it, such as "alpha = -1.06, from -2 to 0"."""
+        if self.tied is not None:
+            return f"{self.name} = {self.tied} {self.offset:+g}"
+        value = f"{self.name} = {self.value:g}"
+        if not self.free:
+            return f"{value}, fixed"
+        prior = f", {self.prior}" if isinstance(self.prior, Normal) else ""
+        return f"{value}, from {self.low:g} to {self.high:g}{prior}"
+
 
 class ParameterSpace:
     r"""The parameters of a model, split into free, tied and fixed ones, with their priors.
@@ -80,6 +90,9 @@ class ParameterSpace:
 
     def __hash__(self) -> int:
         return hash(self._declared)
+
+    def __repr__(self) -> str:
+        return "\n".join(["ParameterSpace:", *(f"  {p}" for p in self.parameters)])
 
     @property
     def names(self) -> tuple[str, ...]:
