@@ -17,6 +17,13 @@ def test_blocks_come_out_as_they_went_in(shares):
     assert gathered.n_row == len(whole)
 
 
+def test_an_empty_source():
+    gathered = GrowingColumns()
+    gathered.append({"a": np.arange(0.0)}, 0.0)
+    assert gathered.take("a").shape == (0,)
+    assert gathered.finish() == {}
+
+
 def test_types_widen():
     gathered = GrowingColumns()
     gathered.append({"number": np.array([1, 2]), "word": np.array(["a"] * 2)}, 0.1)

@@ -52,6 +52,10 @@ def test_without_a_peak_mass_the_proxy_is_named(tmp_path):
     assert halos.mass_proxy == "halo_mvir (now; the table has no Mpeak)"
 
 
+def test_a_table_without_rows_is_a_catalogue_without_halos(tmp_path):
+    assert len(read(write(tmp_path, **{name: values[:0] for name, values in COLUMNS.items()}))) == 0
+
+
 def test_hosts_without_upid(tmp_path):
     halos = read(write(tmp_path, without=["halo_upid"]))
     np.testing.assert_array_equal(halos.is_satellite, HALOS.satellite)

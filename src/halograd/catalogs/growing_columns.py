@@ -33,7 +33,8 @@ class GrowingColumns:
             CatalogError: Where a column is text in some blocks and numbers in others.
         """
         n_new = len(next(iter(block.values())))
-        expected = math.ceil((self.n_row + n_new) * (1.0 if share >= 1 else _MARGIN / share))
+        is_partial = 0 < share < 1  # of an empty source nothing has been read at its end
+        expected = math.ceil((self.n_row + n_new) * (_MARGIN / share if is_partial else 1.0))
         for name, values in block.items():
             column = self._with_room(name, values, self.n_row + n_new, expected)
             column[self.n_row : self.n_row + n_new] = values

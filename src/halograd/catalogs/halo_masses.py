@@ -5,7 +5,7 @@ import numpy as np
 from halograd.errors import CatalogError
 
 # log10 Msun/h: no halo is heavier, and a catalogue of lighter halos alone is a mistake.
-LIGHTEST, HEAVIEST = 5.0, 18.0
+_LIGHTEST, _HEAVIEST = 5.0, 18.0
 
 
 def check_halo_masses(log_mass: np.ndarray) -> None:
@@ -17,12 +17,12 @@ def check_halo_masses(log_mass: np.ndarray) -> None:
     if not log_mass.size:
         return
     heaviest = log_mass.max()
-    if heaviest < LIGHTEST:
+    if heaviest < _LIGHTEST:
         raise CatalogError(
             f"no halo is heavier than 10^{heaviest:.3g} Msun/h; if the masses are logarithms, say "
             "so (mass_is_log10 = true in a column map), else check their unit"
         )
-    if heaviest > HEAVIEST:
+    if heaviest > _HEAVIEST:
         raise CatalogError(
             f"the heaviest halo has 10^{heaviest:.3g} Msun/h, more than any halo; check the unit"
         )

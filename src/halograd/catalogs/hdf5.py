@@ -197,7 +197,7 @@ def _catalog(arrays: dict[str, np.ndarray], metadata: dict[str, Any]) -> HaloCat
     matter, fraction = None, metadata.pop("particle_fraction", 1.0)
     if "particles/positions" in arrays:
         found = {name: arrays[f"particles/{name}"] for name in _PARTICLE_COLUMNS}
-        matter = Particles(**found, fraction=fraction)
+        matter = Particles.keeping(**found, fraction=fraction)
     cosmology, stand_in = metadata.pop("cosmology"), metadata.pop("analytic_matter", None)
     return HaloCatalog.keeping(
         **columns,

@@ -10,7 +10,7 @@ import numpy as np
 from halograd.catalogs.column_map import ColumnMap, MassColumn
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.halo_masses import LIGHTEST
+from halograd.catalogs.halo_masses import check_halo_masses
 from halograd.catalogs.hosts import host_index
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read_options import NOTHING_DECLARED, ReadOptions
@@ -144,18 +144,9 @@ def _kept(source: TableSource) -> np.ndarray:
     floor, masses = max(given), _masses(source)
     kept = masses >= (np.log10(floor) if source.map.mass_is_log10 else floor)
     if not kept.any() and not source.map.mass_is_log10:
-        _refuse_logarithms(source, masses)
+        # Logarithms given as masses would all be dropped unseen.
+        check_halo_masses(np.log10(masses[masses > 0] * source.mass_unit()))
     return kept
-
-
-def _refuse_logarithms(source: TableSource, masses: np.ndarray) -> None:
-    """Raise where all are too light for halos, so that a floor would drop every row unseen."""
-    heaviest = masses.max(initial=0.0) * source.mass_unit()
-    if 0 < heaviest < 10**LIGHTEST:
-        raise CatalogError(
-            f"{source.path}: no mass in {_mass_proxy(source.map)!r} is above {heaviest:.3g} "
-            "Msun/h; if they are logarithms, add mass_is_log10 = true, else check mass_unit"
-        )
 
 
 def _log_mass(source: TableSource, kept: np.ndarray) -> np.ndarray:
