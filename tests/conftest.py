@@ -1,6 +1,14 @@
 import os
 from pathlib import Path
 
+# Compiled programs are kept between runs and shared by the workers, and by the processes that
+# tests start: compiling takes far longer than computing here.
+os.environ.setdefault(
+    "JAX_COMPILATION_CACHE_DIR", str(Path(__file__).resolve().parents[1] / ".pytest_cache" / "jax")
+)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
+
 import jax
 import pytest
 
@@ -17,6 +25,8 @@ def pytest_configure(config):
     config.addinivalue_line(
         "filterwarnings", "ignore:halograd's compiled pair engine:RuntimeWarning"
     )
+    # an entry that another worker is about to write is compiled anew
+    config.addinivalue_line("filterwarnings", "ignore:Error reading persistent compilation cache")
 
 
 @pytest.fixture(scope="session")

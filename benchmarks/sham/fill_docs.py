@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.pairs.child import ROOT
 from halograd._atomic import atomic_write
-from halograd.sham.training.card import accuracy_tables
+from halograd.network_training.card import accuracy_tables
 
 BEGIN, END = "<!-- accuracy: begin -->", "<!-- accuracy: end -->"
 _PAGE, _IMAGES = ROOT / "docs" / "network.md", ROOT / "docs" / "images"

@@ -13,12 +13,12 @@ from typer.testing import CliRunner
 
 from halograd.cli import app
 from halograd.config.train_config import load_train_config
+from halograd.network_training.checkpoint import newest_step
+from halograd.network_training.history import TrainingHistory, TrainingStep
+from halograd.network_training.train import Trained
 from halograd.runs import train as train_run
 from halograd.sham.network import weights
 from halograd.sham.network.network import Network
-from halograd.sham.training.checkpoint import newest_step
-from halograd.sham.training.history import TrainingHistory, TrainingStep
-from halograd.sham.training.train import Trained
 
 COMMAND = [sys.executable, "-c", "from halograd.cli import main; main()"]
 TINY = """

@@ -5,7 +5,7 @@ import pytest
 
 from halograd.config.train_config import load_train_config, parse_train_config
 from halograd.errors import ConfigError, HalogradError
-from halograd.sham.training.settings import OptimiserSettings, TrainSettings
+from halograd.network_training.settings import OptimiserSettings, TrainSettings
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 

@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from halograd.sham.training.checkpoint import Checkpoints
-from halograd.sham.training.history import TrainingHistory
-from halograd.sham.training.optimiser import first_state, stepper
-from halograd.sham.training.settings import OptimiserSettings
-from halograd.sham.training.train import advance
+from halograd.network_training.checkpoint import Checkpoints
+from halograd.network_training.history import TrainingHistory
+from halograd.network_training.optimiser import first_state, stepper
+from halograd.network_training.settings import OptimiserSettings
+from halograd.network_training.train import advance
 
 SETTINGS = OptimiserSettings(
     seed=3, draws=40, steps=60, batch=8, warmup=5, learning_rate=0.05, checkpoint_every=7

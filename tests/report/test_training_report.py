@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from halograd.network_training.history import TrainingHistory
 from halograd.report import figures, write_training_report
 from halograd.report.training_report import last_rms
-from halograd.sham.training.history import TrainingHistory
 
 
 @pytest.mark.parametrize("n_step", [1, 2, 700])

@@ -5,12 +5,12 @@ import pytest
 from rich.console import Console
 
 from halograd.inference import SampleProgress
+from halograd.network_training.history import TrainingStep
 from halograd.runs import live_bars
 from halograd.runs.log_lines import LogLines
 from halograd.runs.sample_progress import SamplingProgress
 from halograd.runs.table_progress import TableProgress
 from halograd.runs.train_progress import TrainProgress
-from halograd.sham.training.history import TrainingStep
 
 
 class Log(LogLines):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from halograd.sham.kernels import kernel
+from halograd.kernels import kernel
 from halograd.sham.reranking import labels, rerank
 from halograd.sham.schechter import Schechter
 

@@ -5,10 +5,10 @@ import pytest
 
 from halograd import catalogs, stats
 from halograd.catalogs import BOLSHOI_PLANCK, AnalyticMatter, Cosmology, HaloCatalog, Particles
-from halograd.catalogs.mock_universe import nfw
 from halograd.errors import HalogradError
 from halograd.stats.annuli import annulus_excess
 from halograd.stats.halo_structure import halo_structure
+from halograd.theory import nfw
 
 EDGES = np.geomspace(0.05, 8.0, 12)
 ALONE = AnalyticMatter(two_halo=False)
@@ -82,7 +82,7 @@ def test_a_satellite_has_lost_its_outskirts():
 def test_beyond_the_halo_is_linear_theory_times_the_bias():
     from colossus.lss import bias
 
-    from halograd.catalogs.mock_universe.colossus_cosmology import colossus_cosmology
+    from halograd.theory.colossus_cosmology import colossus_cosmology
 
     catalog = halos([12.0, 14.0])
     added = profile(catalog, AnalyticMatter()) - profile(catalog)

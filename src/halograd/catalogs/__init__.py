@@ -1,15 +1,16 @@
 """Halo catalogues: one schema, a reader per format, and the embedded mock universe."""
 
+from typing import Any
+
 from halograd.catalogs.analytic_matter import AnalyticMatter
 from halograd.catalogs.column_map import ColumnMap, MassColumn, SatelliteRule
-from halograd.catalogs.cosmology import BOLSHOI_PLANCK, Cosmology
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.mock_universe import mock_universe
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read import read, read_particles
 from halograd.catalogs.suitability import suitability
 from halograd.catalogs.summarize import summarize
 from halograd.errors import CatalogError
+from halograd.theory.cosmology import BOLSHOI_PLANCK, Cosmology
 
 __all__ = [
     "BOLSHOI_PLANCK",
@@ -27,3 +28,12 @@ __all__ = [
     "suitability",
     "summarize",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the mock universe on first use: reading a catalogue does not need it."""
+    if name == "mock_universe":
+        from halograd.mock_universe import mock_universe
+
+        return mock_universe
+    raise AttributeError(f"module 'halograd.catalogs' has no attribute {name!r}")

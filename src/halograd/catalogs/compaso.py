@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from halograd.catalogs._reading import reading
-from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.particle_draw import ParticleDraw
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read_options import ReadOptions
 from halograd.errors import CatalogError
+from halograd.theory.cosmology import Cosmology
 
 # Positions are stored to about 1e-6 of the box, so a few round to just outside it.
 _ROUNDING = 1e-4

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from halograd.catalogs._reading import reading
-from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.gadget_files import check_complete
 from halograd.catalogs.hdf5_column import count, member, number
 from halograd.catalogs.read_options import ReadOptions
 from halograd.errors import CatalogError
+from halograd.theory.cosmology import Cosmology
 
 if TYPE_CHECKING:
     import h5py

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike
 
 from halograd import _checks
 from halograd.catalogs.analytic_matter import AnalyticMatter
-from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read_only import freeze, owned
 from halograd.errors import CatalogError
+from halograd.theory.cosmology import Cosmology
 
 PER_HALO = ("positions", "log_mpeak", "is_satellite", "velocities", "halo_id", "host_index")
 

@@ -14,11 +14,11 @@ import numpy as np
 from halograd._atomic import atomic_write
 from halograd.catalogs._reading import reading
 from halograd.catalogs.analytic_matter import AnalyticMatter
-from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.halo_catalog import PER_HALO, HaloCatalog
 from halograd.catalogs.hdf5_column import attribute
 from halograd.catalogs.particles import Particles
 from halograd.errors import CatalogError
+from halograd.theory.cosmology import Cosmology
 
 if TYPE_CHECKING:
     import h5py

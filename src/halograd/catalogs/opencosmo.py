@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halograd.catalogs.box_positions import into_box
-from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5_column import attribute, column, member, number
@@ -16,6 +15,7 @@ from halograd.catalogs.mass_cut import MassCut
 from halograd.catalogs.read_options import ReadOptions
 from halograd.catalogs.vectors import with_vectors
 from halograd.errors import CatalogError
+from halograd.theory.cosmology import Cosmology
 
 if TYPE_CHECKING:
     import h5py

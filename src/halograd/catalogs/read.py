@@ -12,7 +12,6 @@ import numpy as np
 from halograd import _checks
 from halograd.catalogs.column_map import ColumnMap
 from halograd.catalogs.compaso import read_compaso
-from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.gadget import read_gadget
 from halograd.catalogs.hacc import read_hacc
 from halograd.catalogs.halo_catalog import HaloCatalog
@@ -27,6 +26,7 @@ from halograd.catalogs.sniff import sniff
 from halograd.catalogs.table import read_particle_table, read_table
 from halograd.catalogs.universemachine import read_universemachine
 from halograd.errors import CatalogError
+from halograd.theory.cosmology import Cosmology
 
 TABLES = ("hdf5", "parquet", "fits", "csv", "ecsv", "npz")
 SIMULATIONS: dict[str, Callable[[Path, ReadOptions], HaloCatalog]] = {

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from halograd import _checks
-from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.particle_draw import ParticleDraw
 from halograd.errors import CatalogError
+from halograd.theory.cosmology import Cosmology
 
 TOLERANCE = 1e-4
 

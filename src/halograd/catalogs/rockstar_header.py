@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.text_header import TextHeader
 from halograd.errors import CatalogError
+from halograd.theory.cosmology import Cosmology
 
 _NUMBER = r"([-+.\deE]+)"
 _BOX = re.compile(rf"box size\s*[=:]\s*{_NUMBER}\s*Mpc\s*/\s*h", re.IGNORECASE)

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from halograd.catalogs.completeness import turnover_mass
-from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.halo_catalog import HaloCatalog
+from halograd.theory.cosmology import Cosmology
 
 _FOR_LINEAR_POWER = ("omega_b", "sigma8", "n_s")
 _STATISTICS = ("n", "wp", "redshift space", "delta_sigma")

@@ -8,11 +8,11 @@ import numpy as np
 
 from halograd import _checks
 from halograd.catalogs.column_map import ColumnMap
-from halograd.catalogs.cosmology import Cosmology
 from halograd.catalogs.finite_numbers import finite_numbers
 from halograd.catalogs.read_options import ReadOptions
 from halograd.catalogs.table_files import Table, table_blocks
 from halograd.errors import CatalogError
+from halograd.theory.cosmology import Cosmology
 
 
 class TableSource:

@@ -10,8 +10,8 @@ from halograd.config.section import Section
 from halograd.config.toml_text import parse_toml, read_text
 
 if TYPE_CHECKING:
-    from halograd.sham.training.draws import Domain
-    from halograd.sham.training.settings import TrainSettings
+    from halograd.network_training.draws import Domain
+    from halograd.network_training.settings import TrainSettings
 
 SHIPPED = "shipped.toml"
 
@@ -44,7 +44,7 @@ def load_train_config(path: str | os.PathLike[str] | None = None) -> TrainConfig
             is named), a wrong type or an impossible value.
     """
     if path is None:
-        source = resources.files("halograd.sham.training") / SHIPPED
+        source = resources.files("halograd.network_training") / SHIPPED
         return parse_train_config(source.read_text(encoding="utf-8"), SHIPPED)
     return parse_train_config(read_text(Path(path)), path)
 
@@ -58,7 +58,7 @@ def parse_train_config(text: str, path: str | os.PathLike[str]) -> TrainConfig:
 
 
 def _settings(top: Section) -> "TrainSettings":
-    from halograd.sham.training import settings as kinds
+    from halograd.network_training import settings as kinds
 
     parts = {
         "network": _typed(top.table("network"), kinds.NetworkSettings),
@@ -88,7 +88,7 @@ def _value(section: Section, key: str, default: Any) -> Any:
 
 
 def _domain(section: Section) -> "Domain":
-    from halograd.sham.training.draws import Domain
+    from halograd.network_training.draws import Domain
 
     section.only(*Domain._fields)
     ranges = {name: section.increasing(name, length=2) for name in section}

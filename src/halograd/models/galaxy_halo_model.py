@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from halograd.models.parameters import ParameterSpace, Theta
-from halograd.stats.weights import interval_weights
+from halograd.models.weights import interval_weights
 
 
 class GalaxyHaloModel(eqx.Module):

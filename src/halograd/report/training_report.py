@@ -11,7 +11,7 @@ from halograd.report import figures
 from halograd.report.page import Fact, Page, Plate, write_page
 
 if TYPE_CHECKING:
-    from halograd.sham.training.history import TrainingHistory
+    from halograd.network_training.history import TrainingHistory
 
 _LAST = 500  # steps that the final numbers are taken over
 

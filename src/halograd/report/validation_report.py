@@ -9,7 +9,7 @@ from halograd.report.figures.validation import validation_figure, worst_figure
 from halograd.report.page import Fact, Page, Plate, write_page
 
 if TYPE_CHECKING:
-    from halograd.sham.training.validate import Validation
+    from halograd.network_training.validate import Validation
 
 VALIDATION_PAGE = "validation.html"
 

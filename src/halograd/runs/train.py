@@ -9,18 +9,18 @@ from halograd import __version__
 from halograd._atomic import atomic_write
 from halograd.config.train_config import TrainConfig, load_train_config
 from halograd.errors import HalogradError
+from halograd.network_training.checkpoint import newest_step
+from halograd.network_training.history import TrainingStep
+from halograd.network_training.optimiser import TrainingState
+from halograd.network_training.prepared import Prepared
+from halograd.network_training.settings import TrainSettings
+from halograd.network_training.train import Trained, start_over, train_in_folder
 from halograd.report import write_training_report
 from halograd.report.training_report import last_rms
 from halograd.runs.output import output_folder, plain, write_json
 from halograd.runs.stages import Stages
 from halograd.runs.summary import versions
 from halograd.runs.train_progress import TrainProgress
-from halograd.sham.training.checkpoint import newest_step
-from halograd.sham.training.history import TrainingStep
-from halograd.sham.training.optimiser import TrainingState
-from halograd.sham.training.prepared import Prepared
-from halograd.sham.training.settings import TrainSettings
-from halograd.sham.training.train import Trained, start_over, train_in_folder
 
 NETWORK_FILE, CONFIG_FILE, SUMMARY_FILE = "network.h5", "config.toml", "summary.json"
 

@@ -7,8 +7,8 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from halograd.network_training.history import TrainingStep
 from halograd.runs.live_bars import LiveBars
-from halograd.sham.training.history import TrainingStep
 
 _MEMORY = 200  # steps that means and speed are taken over
 

@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from halograd._atomic import atomic_write
+from halograd.network_training.card import model_card
+from halograd.network_training.settings import TrainSettings
+from halograd.network_training.validate import Effort, validate
+from halograd.network_training.verdict import numbers
 from halograd.report.validation_report import write_validation_report
 from halograd.runs.output import plain, write_json
 from halograd.runs.stages import Stages
 from halograd.runs.summary import versions
 from halograd.runs.validation_progress import ValidationProgress
 from halograd.sham.network import weights
-from halograd.sham.training.card import model_card
-from halograd.sham.training.settings import TrainSettings
-from halograd.sham.training.validate import Effort, validate
-from halograd.sham.training.verdict import numbers
 
 VALIDATION_FILE, CARD_FILE = "validation.json", "model_card.md"
 

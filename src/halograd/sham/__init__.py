@@ -1,5 +1,6 @@
 """Subhalo abundance matching: mass functions, scatter and the mean relation between them."""
 
+from halograd.kernels import Kernel, interval_probability, kernel
 from halograd.sham.abundance import (
     RollingPowerLaw,
     SubhaloAbundance,
@@ -12,7 +13,6 @@ from halograd.sham.deconvolution import DeconvolvedRelation, deconvolved_relatio
 from halograd.sham.exact import ExactRelation, exact_relation
 from halograd.sham.fitted_three_roll import FittedThreeRoll, fit_three_roll
 from halograd.sham.forward import cumulative_smf_from_relation, smf_from_relation
-from halograd.sham.kernels import Kernel, interval_probability, kernel
 from halograd.sham.network import (
     Network,
     NetworkRelation,

@@ -8,10 +8,10 @@ from jax.typing import ArrayLike
 
 from halograd import _checks
 from halograd.errors import HalogradError
+from halograd.kernels import Kernel
+from halograd.kernels import kernel as named_kernel
 from halograd.sham.deconvolution import scatter_values
 from halograd.sham.host_values import float64, host_values, in_float64
-from halograd.sham.kernels import Kernel
-from halograd.sham.kernels import kernel as named_kernel
 from halograd.sham.reranking import labels, rerank
 from halograd.sham.smf import StellarMassFunction
 

@@ -19,8 +19,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from halograd.kernels import Kernel
 from halograd.sham._interpolation import cubic
-from halograd.sham.kernels import Kernel
 
 __all__ = [
     "Population",

@@ -14,11 +14,11 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from halograd.kernels import kernel as named_kernel
 from halograd.sham._leaves import check_range
 from halograd.sham.abundance import SubhaloAbundance
 from halograd.sham.abundance_overlap import check_overlap
 from halograd.sham.exact_problem import compared_masses, pose
-from halograd.sham.kernels import kernel as named_kernel
 from halograd.sham.least_squares import implicit_solution, minimise
 from halograd.sham.relation_quality import RelationQuality, misfit
 from halograd.sham.relation_table import RelationTable

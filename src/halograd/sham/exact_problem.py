@@ -6,10 +6,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from halograd.kernels import Kernel
 from halograd.sham import convolution
 from halograd.sham._interpolation import even_splines, value_and_slope
 from halograd.sham.abundance import SubhaloAbundance
-from halograd.sham.kernels import Kernel
 from halograd.sham.least_squares import Expansion
 from halograd.sham.matching import label_ends, larger, matched_log_m
 from halograd.sham.scatter import Scatter

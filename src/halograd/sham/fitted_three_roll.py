@@ -5,13 +5,13 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from halograd.kernels import Kernel
+from halograd.kernels import kernel as named_kernel
 from halograd.sham import convolution
 from halograd.sham._leaves import check_range
 from halograd.sham.abundance import SubhaloAbundance
 from halograd.sham.exact_problem import compared_masses
 from halograd.sham.forward import halo_population
-from halograd.sham.kernels import Kernel
-from halograd.sham.kernels import kernel as named_kernel
 from halograd.sham.least_squares import Expansion, implicit_solution, minimise
 from halograd.sham.relation_quality import RelationQuality, misfit
 from halograd.sham.scatter import Scatter

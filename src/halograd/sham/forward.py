@@ -7,11 +7,11 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from halograd.kernels import kernel as named_kernel
 from halograd.sham import convolution
 from halograd.sham._interpolation import value_and_slope
 from halograd.sham._leaves import leaf
 from halograd.sham.abundance import SubhaloAbundance
-from halograd.sham.kernels import kernel as named_kernel
 
 __all__ = ["cumulative_smf_from_relation", "halo_population", "smf_from_relation"]
 

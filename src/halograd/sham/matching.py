@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from halograd.kernels import Kernel
 from halograd.sham._interpolation import value_and_slope
 from halograd.sham.abundance import SubhaloAbundance
-from halograd.sham.kernels import Kernel
 from halograd.sham.scatter import Scatter
 from halograd.sham.smf import StellarMassFunction
 

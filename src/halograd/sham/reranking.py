@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from halograd.kernels import Kernel
 from halograd.sham.host_values import host_values
-from halograd.sham.kernels import Kernel
 from halograd.sham.smf import StellarMassFunction
 
 __all__ = ["Reranking", "labels", "rerank"]

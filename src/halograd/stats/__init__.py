@@ -1,5 +1,6 @@
 """Summary statistics of weighted halos, exact and differentiable, and their jackknife scatter."""
 
+from halograd.models.weights import interval_weights, sample_weights
 from halograd.stats.analytic_profiles import analytic_delta_sigma_profiles
 from halograd.stats.clustering import wp, xi, xi_rp_pi, xi_s_mu
 from halograd.stats.hartlap import hartlap
@@ -14,7 +15,6 @@ from halograd.stats.percival import percival
 from halograd.stats.profiles import delta_sigma_profiles
 from halograd.stats.redshift_space import redshift_space_positions
 from halograd.stats.subsampling import subsampling_covariance
-from halograd.stats.weights import interval_weights, sample_weights
 
 __all__ = [
     "Jackknife",

@@ -6,11 +6,9 @@ from scipy.ndimage import map_coordinates
 
 from halograd.catalogs.analytic_matter import AnalyticMatter
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.mock_universe.nfw import enclosed, radius_enclosing
 from halograd.stats.annuli import PC2_PER_MPC2, annulus_edges, annulus_excess
 from halograd.stats.halo_structure import HaloStructure, halo_structure
-from halograd.stats.nfw_profile import projected_share
-from halograd.stats.offset_discs import offset_share
+from halograd.theory.nfw import enclosed, offset_fraction, projected_fraction, radius_enclosing
 
 _ROWS = 20_000  # at a time: temporaries stay within some ten MB
 _MASS_STEP, _OFFSET_STEP = 0.1, 0.04  # dex, of the table of hosts seen from beside
@@ -81,7 +79,7 @@ def _own_profiles(
     profiles = np.empty((len(halos), len(edges) - 1))
     for start in range(0, len(halos), _ROWS):
         rows = slice(start, start + _ROWS)
-        share = projected_share(edges / scale[rows, None], cut[rows, None])
+        share = projected_fraction(edges / scale[rows, None], cut[rows, None])
         profiles[rows] = _delta_sigma((kept * mass)[rows, None] * share, edges)
     return profiles
 
@@ -140,7 +138,7 @@ def _host_table(
     scale = structure.radius(log_mass) / c
     planes = []
     for row, mass in enumerate(10**log_mass):
-        share = offset_share(edges, 10 ** log_offset[:, None], scale[row], c[row])
+        share = offset_fraction(edges, 10 ** log_offset[:, None], scale[row], c[row])
         planes.append(_delta_sigma(mass * share, edges))
     return np.moveaxis(np.array(planes), -1, 0)
 

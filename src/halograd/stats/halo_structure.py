@@ -11,7 +11,7 @@ from halograd import _checks
 from halograd.catalogs.analytic_matter import AnalyticMatter
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import HalogradError
-from halograd.stats.two_halo_lensing import linear_disc_masses
+from halograd.theory.two_halo import linear_disc_masses
 
 _GRID_STEP = 0.05  # dex: the fits are smooth, and slow for a million halos
 
@@ -83,7 +83,7 @@ def halo_structure(halos: HaloCatalog, radii: np.ndarray, matter: AnalyticMatter
 
 @contextmanager
 def _current_cosmology(halos: HaloCatalog) -> Iterator:
-    from halograd.catalogs.mock_universe.colossus_cosmology import colossus_cosmology
+    from halograd.theory.colossus_cosmology import colossus_cosmology
 
     known = halos.cosmology
     needed = ("omega_m", "h", "omega_b", "sigma8", "n_s")

@@ -4,8 +4,8 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd import _checks
-from halograd.catalogs.cosmology import Cosmology
 from halograd.errors import HalogradError
+from halograd.theory.cosmology import Cosmology
 
 _HUBBLE_PER_H = 100.0  # km/s per Mpc/h: the Hubble constant in units without h
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from halograd import sham
-from halograd.sham.kernels import kernel
+from halograd.kernels import kernel
+from halograd.network_training.misfit import returned_misfit
 from halograd.sham.network.correction import corrected
 from halograd.sham.network.labels import label_halos
-from halograd.sham.training.misfit import returned_misfit
 
 MASSES = (9.0, 12.0)
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from halograd import sham
-from halograd.sham.kernels import kernel
+from halograd.kernels import kernel
 from halograd.sham.network.features import N_FEATURE, describe
 from halograd.sham.network.labels import label_halos
 

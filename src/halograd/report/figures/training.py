@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from halograd.report import style
 
 if TYPE_CHECKING:
-    from halograd.sham.training.history import TrainingHistory
+    from halograd.network_training.history import TrainingHistory
 
 _LABELS = {
     "misfit": "before the correction",

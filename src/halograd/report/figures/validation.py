@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from halograd.report import style
 
 if TYPE_CHECKING:
-    from halograd.sham.training.validate import FamilyResult, Validation
+    from halograd.network_training.validate import FamilyResult, Validation
 
 _METHODS = {"network": "network", "exact": "exact solver", "published": "published network"}
 _FLOOR = 1e-7  # dex
@@ -22,7 +22,7 @@ def validation_figure(validation: "Validation") -> Figure:
 
     Bands run from the median to the 99th percentile of the solvable draws; lines show the worst.
     """
-    from halograd.sham.training.recovery import COMPARED
+    from halograd.network_training.recovery import COMPARED
 
     found = validation.families
     figure = style.new_figure(style.WIDTH, 3.1 * len(found) + 0.6)
@@ -43,7 +43,7 @@ def validation_figure(validation: "Validation") -> Figure:
 @style.styled
 def worst_figure(validation: "Validation") -> Figure:
     """The error of log10 φ of the draws that the network does worst, one panel a family."""
-    from halograd.sham.training.recovery import COMPARED
+    from halograd.network_training.recovery import COMPARED
 
     found = validation.families
     figure = style.new_figure(style.WIDTH, 2.6 * len(found) + 0.6)

@@ -14,8 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from halograd.kernels import Kernel
 from halograd.sham._interpolation import even_splines
-from halograd.sham.kernels import Kernel
 from halograd.sham.network.labels import Labels
 
 __all__ = ["RAREST", "asked_density", "corrected", "direct_share", "returned_terms"]

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from halograd.sham.kernels import Kernel
+from halograd.kernels import Kernel
 from halograd.sham.network.labels import Labels
 
 __all__ = ["N_FEATURE", "describe"]

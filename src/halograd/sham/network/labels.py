@@ -4,9 +4,9 @@ import equinox as eqx
 import jax
 import numpy as np
 
+from halograd.kernels import Kernel
 from halograd.sham._interpolation import even_cubic, value_and_slope
 from halograd.sham.abundance import SubhaloAbundance
-from halograd.sham.kernels import Kernel
 from halograd.sham.matching import label_ends, matched_log_m
 from halograd.sham.scatter import Scatter
 from halograd.sham.smf import StellarMassFunction

@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from halograd.sham.kernels import Kernel
-from halograd.sham.kernels import kernel as named_kernel
+from halograd.kernels import Kernel
+from halograd.kernels import kernel as named_kernel
 from halograd.sham.network.domain import N_QUANTITY, Coverage
 from halograd.sham.network.features import N_FEATURE, describe
 from halograd.sham.network.labels import Labels

@@ -12,7 +12,7 @@ import jax
 from halograd._sealed import DamagedFileError, Sealed, read_sealed, write_sealed
 from halograd.errors import HalogradError
 from halograd.sham.network.network import Network
-from halograd.sham.training.tree_arrays import tree_from_arrays, tree_to_arrays
+from halograd.sham.network.tree_arrays import tree_from_arrays, tree_to_arrays
 
 __all__ = ["load", "provenance", "save", "shipped_network", "shipped_provenance"]
 

@@ -1,0 +1,1 @@
+"""Physics that catalogues and statistics need: cosmologies, NFW halos, linear matter."""
