@@ -9,7 +9,7 @@ import pytest
 from halograd import inference, models, stats
 from halograd.catalogs import Cosmology
 from halograd.errors import DataError, HalogradError
-from halograd.inference.statistics import Survey
+from halograd.statistics import Survey
 from halograd.pairs import RadialPairs, SMuPairs
 from oracles.toy_universe import toy_universe
 

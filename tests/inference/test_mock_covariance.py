@@ -3,7 +3,7 @@ import pytest
 
 from halograd import inference
 from halograd.errors import HalogradError
-from halograd.inference.mock_samples import MockStatistics, membership, mock_samples
+from halograd.predict.covariance import MockStatistics, membership, mock_samples
 from oracles.toy_universe import toy_universe
 
 N_MOCK = 300

@@ -1,38 +1,47 @@
 """Inference: data vectors, exact predictions with Jacobians, fits by gradients."""
 
-from halograd.inference.box_covariance import box_covariance
 from halograd.inference.calibration import Calibration, Replicate, calibrate, replicates
 from halograd.inference.chains import Chains
 from halograd.inference.curvature import Curvature
 from halograd.inference.data_importance import ScaleCuts, information_loss, scale_cuts
-from halograd.inference.data_selection import EVERYTHING, select
-from halograd.inference.data_vector import DataVector
 from halograd.inference.diagnostics import Convergence
 from halograd.inference.fisher import fisher_matrix, parameter_covariance
 from halograd.inference.fit import FitResult, fit, with_curvature
 from halograd.inference.forecast import Forecast
-from halograd.inference.halo_table import HaloTable, halo_table_identity
 from halograd.inference.history import FitStep, HistoryFile, read_history
 from halograd.inference.inference_data import save_chains, to_arviz
-from halograd.inference.jackknife_covariance import jackknife_covariance
 from halograd.inference.minimise import METHODS
-from halograd.inference.mock_covariance import mock_covariance
 from halograd.inference.multistart import Minimum, best_of, distinct_minima, minima_sentences
-from halograd.inference.observables import Observables, Prediction, Sample
 from halograd.inference.posterior import Posterior
 from halograd.inference.predictive import Predictive, predictive
-from halograd.inference.predictor import Predictor
 from halograd.inference.problem import FitProblem
 from halograd.inference.sample import sample
 from halograd.inference.sample_settings import SampleSettings
 from halograd.inference.sampling import SampleProgress, Sampling
 from halograd.inference.sensitivity import Sensitivity, sensitivity
 from halograd.inference.starts import spread_starts
-from halograd.inference.synthesis import counting_bins, survey_covariance, synthesize
-from halograd.inference.table_accuracy import StatisticError, TableAccuracy
-from halograd.inference.tabulate import tabulate
-from halograd.inference.tabulated_predictor import TabulatedPredictor
 from halograd.inference.touched_bounds import touched_bounds
+from halograd.predict import (
+    EVERYTHING,
+    DataVector,
+    HaloTable,
+    Observables,
+    Prediction,
+    Predictor,
+    StatisticError,
+    TableAccuracy,
+    TabulatedPredictor,
+    box_covariance,
+    counting_bins,
+    halo_table_identity,
+    jackknife_covariance,
+    mock_covariance,
+    select,
+    survey_covariance,
+    synthesize,
+    tabulate,
+)
+from halograd.samples import Cross, Sample
 
 __all__ = [
     "EVERYTHING",
@@ -40,6 +49,7 @@ __all__ = [
     "Calibration",
     "Chains",
     "Convergence",
+    "Cross",
     "Curvature",
     "DataVector",
     "FitProblem",

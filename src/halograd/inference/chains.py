@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from halograd.inference.data_vector import DataVector
 from halograd.inference.diagnostics import Convergence, bfmi, convergence
 from halograd.inference.nuts import MAX_DOUBLINGS
+from halograd.predict.data_vector import DataVector
 
 if TYPE_CHECKING:
     import arviz

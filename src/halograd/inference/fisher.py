@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from halograd.inference.data_vector import DataVector
 from halograd.inference.directions import Direction, scaled_directions
-from halograd.inference.predictor import Predictor
 from halograd.models.parameters import ParameterSpace, Theta
+from halograd.predict.data_vector import DataVector
+from halograd.predict.predictor import Predictor
 
 UNKNOWN = 1e-7
 """Smaller eigenvalues of a Fisher matrix of unit diagonal are rounding of float32 derivatives."""

@@ -8,16 +8,16 @@ import numpy as np
 
 from halograd.errors import ConfigError
 from halograd.inference.curvature import Curvature, curvature_at
-from halograd.inference.data_vector import DataVector
 from halograd.inference.fisher import parameter_covariance, unknown_directions
 from halograd.inference.history import FitStep, HistoryFile
 from halograd.inference.minimise import METHODS, TOLERANCE, Minimiser
-from halograd.inference.observables import Prediction
-from halograd.inference.predictor import Predictor
 from halograd.inference.problem import Evaluation, FitProblem
 from halograd.inference.recorded_problem import RecordedProblem
 from halograd.inference.touched_bounds import touched_bounds
 from halograd.models.parameters import ParameterSpace, Theta
+from halograd.predict.data_vector import DataVector
+from halograd.predict.prediction import Prediction
+from halograd.predict.predictor import Predictor
 
 Status = Literal["converged", "out of steps", "stalled", "interrupted"]
 

@@ -7,22 +7,13 @@ import numpy as np
 
 from halograd._atomic import atomic_write
 from halograd.inference.chains import Chains
-from halograd.inference.data_vector import DataVector
 from halograd.inference.diagnostics import load_arviz
-from halograd.inference.observables import Observables
 from halograd.inference.predictive import Predictive
+from halograd.predict.data_vector import DataVector
+from halograd.predict.observables import Observables
 
 if TYPE_CHECKING:
     import arviz
-
-_DIMS = {
-    "n": ["n_sample"],
-    "wp": ["wp_sample", "rp"],
-    "delta_sigma": ["ds_sample", "r"],
-    "xi": ["xi_sample", "xi_r"],
-    "multipoles": ["multipoles_sample", "ell", "s"],
-}
-"""Names of samples, orders and separations of each statistic."""
 
 
 def to_arviz(
@@ -44,9 +35,9 @@ def to_arviz(
     groups: dict[str, Any] = {"posterior": dict(chains.theta), "sample_stats": _stats(chains)}
     coords, dims = {}, {}
     if predictive is not None:
-        coords, dims = _coords(predictive.observables), _all_dims()
+        coords, dims = _coords(predictive.observables), _dims(predictive.observables)
     if data is not None:
-        coords, dims = _coords(data.observables), _all_dims()
+        coords, dims = _coords(data.observables), _dims(data.observables)
         groups["observed_data"] = _parts(data.observables, data.values)
     found = az.from_dict(**groups, coords=coords, dims=dims)
     unbounded = {name: chains.u[..., i] for i, name in enumerate(chains.names)}
@@ -100,11 +91,13 @@ def _parts(layout: Observables, vectors: np.ndarray) -> dict[str, np.ndarray]:
 def _coords(layout: Observables) -> dict[str, list]:
     found = {}
     for statistic in layout.statistics:
-        axes = [[f"{s.low:g} {s.high:g}" for s in statistic.samples]]
-        axes += [list(axis) for axis in (statistic.kinds, statistic.separation) if len(axis)]
-        found |= dict(zip(_DIMS[statistic.name], axes, strict=True))
+        axes = [[sample.key for sample in statistic.samples]]
+        axes += [list(axis) for axis in (statistic.orders, statistic.separation) if len(axis)]
+        found |= dict(zip(statistic.dims, axes, strict=True))
     return found
 
 
-def _all_dims() -> dict[str, list[str]]:
-    return _DIMS | {f"{name}_model": dims for name, dims in _DIMS.items()}
+def _dims(layout: Observables) -> dict[str, list[str]]:
+    """Names of samples, orders and separations of each statistic."""
+    dims = {statistic.name: list(statistic.dims) for statistic in layout.statistics}
+    return dims | {f"{name}_model": listed for name, listed in dims.items()}

@@ -6,9 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from halograd.inference.data_vector import DataVector
-from halograd.inference.predictor import Predictor
 from halograd.models.parameters import ParameterSpace
+from halograd.predict.data_vector import DataVector
+from halograd.predict.predictor import Predictor
 
 
 class Posterior(eqx.Module):

@@ -9,8 +9,9 @@ import numpy as np
 
 from halograd.inference.chain_threads import side_by_side
 from halograd.inference.chains import Chains
-from halograd.inference.observables import Observables, Prediction
 from halograd.inference.posterior import Posterior
+from halograd.predict.observables import Observables
+from halograd.predict.prediction import Prediction
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class Predictive:
         """Quantiles of the noiseless statistics over all draws, number by number."""
         flat = self.model.reshape(-1, self.model.shape[-1])
         return tuple(
-            _on_host(self.observables.split(row)) for row in np.quantile(flat, quantiles, axis=0)
+            self.observables.split(row).on_host() for row in np.quantile(flat, quantiles, axis=0)
         )
 
 
@@ -62,7 +63,3 @@ def _vectors(posterior: Posterior, u: np.ndarray) -> np.ndarray:
 @eqx.filter_jit
 def _vector(posterior: Posterior, u: jax.Array) -> jax.Array:
     return posterior.predictor(posterior.theta(u)).vector
-
-
-def _on_host(parts: Prediction) -> Prediction:
-    return Prediction(*(np.asarray(part, np.float64) for part in parts))

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from halograd.inference.constrained_step import constrained_step
-from halograd.inference.data_vector import DataVector
-from halograd.inference.predictor import Predictor
 from halograd.models.parameters import ParameterSpace
+from halograd.predict.data_vector import DataVector
+from halograd.predict.predictor import Predictor
 
 
 class Evaluation(NamedTuple):

@@ -8,12 +8,12 @@ from jax.typing import ArrayLike
 
 from halograd import _checks
 from halograd.errors import DataError
-from halograd.inference.data_vector import DataVector
 from halograd.inference.fisher import parameter_covariance
 from halograd.inference.forecast import Forecast
-from halograd.inference.observables import Observables
-from halograd.inference.predictor import Predictor
 from halograd.models.parameters import Parameter, ParameterSpace, Theta
+from halograd.predict.data_vector import DataVector
+from halograd.predict.observables import Observables
+from halograd.predict.predictor import Predictor
 from halograd.stats.percival import percival
 
 

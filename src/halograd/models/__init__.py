@@ -1,12 +1,13 @@
-"""Galaxy–halo models: named parameters in, the weight of each halo in each sample out."""
+"""Galaxy–halo models: columns of halos in, the expected galaxies of each sample out."""
 
 from halograd.models.draw import draw_galaxies
 from halograd.models.galaxy_catalog import GalaxyCatalog
-from halograd.models.galaxy_halo_model import GalaxyHaloModel
+from halograd.models.model import GalaxyHaloModel
 from halograd.models.parameters import Parameter, ParameterSpace
 from halograd.models.priors import Normal, Uniform
 from halograd.models.sham_model import ShamModel
 from halograd.models.smhm_model import SmhmModel
+from halograd.models.stellar_mass import StellarMassModel
 
 __all__ = [
     "GalaxyCatalog",
@@ -16,6 +17,7 @@ __all__ = [
     "ParameterSpace",
     "ShamModel",
     "SmhmModel",
+    "StellarMassModel",
     "Uniform",
     "draw_galaxies",
 ]

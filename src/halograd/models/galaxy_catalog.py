@@ -18,23 +18,25 @@ class GalaxyCatalog:
     Attributes:
         positions: (n, 3), comoving Mpc/h.
         velocities: (n, 3), peculiar, km/s, or None.
-        log_mstar: (n,), log10 stellar mass, Msun.
+        log_mstar: (n,), log10 stellar mass, Msun, or None for a model without.
         log_mpeak: (n,), log10 of the (sub)halo's mass, Msun/h.
         is_satellite: (n,), True in a subhalo.
         halo_row: (n,), row of the (sub)halo in its catalogue.
         boxsize: (3,), comoving Mpc/h.
         redshift: Of the snapshot.
+        kind: (n,), the kind of each galaxy as the model names it, or None where all are alike.
         provenance: Model, parameters and source, as text by key.
     """
 
     positions: np.ndarray
     velocities: np.ndarray | None
-    log_mstar: np.ndarray
+    log_mstar: np.ndarray | None
     log_mpeak: np.ndarray
     is_satellite: np.ndarray
     halo_row: np.ndarray
     boxsize: np.ndarray
     redshift: float
+    kind: np.ndarray | None = None
     provenance: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -45,10 +47,9 @@ class GalaxyCatalog:
         table = dict(zip(("x", "y", "z"), self.positions.T, strict=True))
         if self.velocities is not None:
             table |= dict(zip(("vx", "vy", "vz"), self.velocities.T, strict=True))
-        return table | {
-            name: getattr(self, name)
-            for name in ("log_mstar", "log_mpeak", "is_satellite", "halo_row")
-        }
+        names = ("log_mstar", "kind", "log_mpeak", "is_satellite", "halo_row")
+        given = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return table | given
 
     def metadata(self) -> dict[str, str | float | list[float]]:
         """What a reader needs beside the columns: box, redshift, units, provenance."""
@@ -85,7 +86,7 @@ def _write_hdf5(galaxies: GalaxyCatalog, path: Path) -> None:
     with h5py.File(path, "w") as file:
         file.attrs.update(galaxies.metadata())
         for name, values in galaxies.columns().items():
-            file.create_dataset(name, data=values)
+            file.create_dataset(name, data=_without_unicode(values))
 
 
 def _write_parquet(galaxies: GalaxyCatalog, path: Path) -> None:
@@ -100,7 +101,7 @@ def _write_parquet(galaxies: GalaxyCatalog, path: Path) -> None:
 def _write_fits(galaxies: GalaxyCatalog, path: Path) -> None:
     from astropy.io import fits
 
-    columns = galaxies.columns()
+    columns = {name: _without_unicode(values) for name, values in galaxies.columns().items()}
     table = fits.BinTableHDU(np.rec.fromarrays(list(columns.values()), names=list(columns)))
     for axis, side in enumerate(galaxies.boxsize):
         table.header[f"BOXSIZE{axis}"] = (side, "comoving Mpc/h")
@@ -108,6 +109,11 @@ def _write_fits(galaxies: GalaxyCatalog, path: Path) -> None:
     for line in (galaxies.metadata()["units"], *galaxies.provenance.items()):
         table.header.add_history(line if isinstance(line, str) else " = ".join(line))
     table.writeto(path)
+
+
+def _without_unicode(values: np.ndarray) -> np.ndarray:
+    """Text as bytes, which HDF5 and FITS hold; anything else as it is."""
+    return np.char.encode(values, "utf-8") if values.dtype.kind == "U" else values
 
 
 _WRITERS: dict[str, Callable[[GalaxyCatalog, Path], None]] = {

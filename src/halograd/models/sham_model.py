@@ -4,11 +4,11 @@ import warnings
 
 import equinox as eqx
 import jax
-from jax.typing import ArrayLike
 
 from halograd import sham
-from halograd.models.galaxy_halo_model import GalaxyHaloModel
+from halograd.models.model import Columns
 from halograd.models.parameters import Parameter, ParameterSpace, Theta
+from halograd.models.stellar_mass import StellarMassModel
 
 _PARAMETERS = (
     Parameter("log_phi", -2.3, -4.0, -1.0, r"\log\phi_*", "log10 (Mpc/h)^-3 dex^-1"),
@@ -19,7 +19,7 @@ _PARAMETERS = (
 )
 
 
-class ShamModel(GalaxyHaloModel):
+class ShamModel(StellarMassModel):
     """Subhalo abundance matching to a Schechter stellar mass function with scatter.
 
     Hearin et al. 2021 (arXiv:2112.08423): whatever the parameters, the galaxies have the
@@ -41,10 +41,15 @@ class ShamModel(GalaxyHaloModel):
         """Schechter amplitude, mass and slope; scatter of light and of massive halos."""
         return ParameterSpace(_PARAMETERS)
 
-    def mean_log_mstar(self, theta: Theta, log_mpeak: ArrayLike) -> jax.Array:
+    def mean_log_mstar(self, theta: Theta, columns: Columns) -> jax.Array:
         """The relation that returns the stellar mass function."""
         return sham.mean_log_mstar(
-            log_mpeak, _smf(theta), _scatter(theta), self.shmf, self.method, kernel=self.kernel
+            columns["log_mpeak"],
+            _smf(theta),
+            _scatter(theta),
+            self.shmf,
+            self.method,
+            kernel=self.kernel,
         )
 
     def caveats(self, theta: Theta) -> list[str]:
@@ -59,9 +64,9 @@ class ShamModel(GalaxyHaloModel):
         unmet = [] if relation.converged else [f"By eq. (1), {relation.status}."]
         return outside + unmet
 
-    def scatter(self, theta: Theta, log_mpeak: ArrayLike) -> jax.Array:
+    def scatter(self, theta: Theta, columns: Columns) -> jax.Array:
         """Sigmoid in log halo mass from scatter_low to scatter_high."""
-        return _scatter(theta)(log_mpeak)
+        return _scatter(theta)(columns["log_mpeak"])
 
 
 def _smf(theta: Theta) -> sham.Schechter:

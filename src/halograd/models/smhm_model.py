@@ -4,11 +4,11 @@ import dataclasses
 
 import equinox as eqx
 import jax
-from jax.typing import ArrayLike
 
 from halograd import sham
-from halograd.models.galaxy_halo_model import GalaxyHaloModel
+from halograd.models.model import Columns
 from halograd.models.parameters import Parameter, ParameterSpace, Theta
+from halograd.models.stellar_mass import StellarMassModel
 
 _FREE = {"log_m_crit", "log_ratio_crit", "low_end", "high_start"}
 _LATEX = {
@@ -24,7 +24,7 @@ _SCATTER = (
 )
 
 
-class SmhmModel(GalaxyHaloModel):
+class SmhmModel(StellarMassModel):
     """The three-roll relation of `sham.ThreeRoll`, with a scatter that runs with halo mass.
 
     Makes no use of a stellar mass function, so n constrains it too. By default the mass and
@@ -41,14 +41,15 @@ class SmhmModel(GalaxyHaloModel):
         """The eleven parameters of the relation, then the two of the scatter."""
         return ParameterSpace((*_relation_parameters(), *_SCATTER))
 
-    def mean_log_mstar(self, theta: Theta, log_mpeak: ArrayLike) -> jax.Array:
+    def mean_log_mstar(self, theta: Theta, columns: Columns) -> jax.Array:
         """The three-roll power law."""
         relation = sham.ThreeRoll(**{name: theta[name] for name in sham.THREE_ROLL_BOUNDS})
-        return relation.mean_log_mstar(log_mpeak)
+        return relation.mean_log_mstar(columns["log_mpeak"])
 
-    def scatter(self, theta: Theta, log_mpeak: ArrayLike) -> jax.Array:
+    def scatter(self, theta: Theta, columns: Columns) -> jax.Array:
         """Sigmoid in log halo mass from scatter_low to scatter_high."""
-        return sham.Scatter(low=theta["scatter_low"], high=theta["scatter_high"])(log_mpeak)
+        scatter = sham.Scatter(low=theta["scatter_low"], high=theta["scatter_high"])
+        return scatter(columns["log_mpeak"])
 
 
 def _relation_parameters() -> tuple[Parameter, ...]:

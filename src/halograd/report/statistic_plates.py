@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from halograd.catalogs import HaloCatalog
 from halograd.inference import Chains, DataVector, Predictor
-from halograd.inference.statistics import Statistic
 from halograd.models import GalaxyHaloModel, Parameter
 from halograd.observations.relations import Relation
 from halograd.report import figures
 from halograd.report.curve import Curve
 from halograd.report.looks import LOOKS
 from halograd.report.page import Plate
+from halograd.statistics import Statistic
 
 
 def halo_plate(halos: HaloCatalog) -> Plate:

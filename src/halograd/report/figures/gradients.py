@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from halograd.inference import DataVector, Observables, Sample
-from halograd.inference.statistics import Statistic
 from halograd.models import Parameter
 from halograd.report import style
 from halograd.report.curve import Curve
 from halograd.report.log_labels import use_log_scale
 from halograd.report.looks import LOOKS, Look
+from halograd.statistics import Statistic
 
 
 @style.styled

@@ -10,11 +10,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from halograd.inference import DataVector, Predictive, Sample
-from halograd.inference.statistics import Statistic
 from halograd.report import style
 from halograd.report.figures import _residuals
 from halograd.report.log_labels import use_log_scale
 from halograd.report.looks import LOOKS, Look
+from halograd.statistics import Statistic
 
 _QUANTILES = (0.025, 0.16, 0.5, 0.84, 0.975)
 

@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from halograd.inference.observables import Observables, Prediction, Sample
-from halograd.inference.statistics import Survey
+from halograd.predict.observables import Observables
+from halograd.predict.prediction import Prediction
+from halograd.samples import Sample
+from halograd.statistics import Survey
 
 LEAST_GALAXIES = 300
 """Samples with fewer expected galaxies are left out: their statistics are noise."""
@@ -103,12 +105,13 @@ class Comparison:
         survey = Survey(self._volume)
         for statistic in self._layout.statistics:
             name = statistic.name
-            ours, direct = (np.asarray(getattr(part, name)) for part in (found, truth))
-            counts = np.array([galaxies[sample] for sample in statistic.samples])
+            ours, direct = (np.asarray(part[name]) for part in (found, truth))
+            counts = np.array([galaxies[member] for member in statistic.members])
             noise = lensing_noise if name == "delta_sigma" else 0.0
             if statistic.uses_pairs:
                 noise = statistic.counting_error(direct, counts, survey)
-            enough = counts >= LEAST_GALAXIES
+            least = [min(galaxies[m] for m in sample.members) for sample in statistic.samples]
+            enough = np.array(least) >= LEAST_GALAXIES
             unit = np.maximum(np.abs(direct), noise)
             self._errors[name].append((np.abs(ours - direct)[enough] / unit[enough]).ravel())
             self.n_left_out += int((~enough).sum())

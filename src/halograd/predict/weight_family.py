@@ -10,10 +10,10 @@ from jax.typing import ArrayLike
 from scipy.stats import qmc
 
 from halograd.errors import HalogradError
-from halograd.inference.mass_grid import MassGrid
-from halograd.inference.predictor import Predictor
-from halograd.inference.table_accuracy import LEAST_GALAXIES
 from halograd.models.parameters import ParameterSpace, Theta
+from halograd.predict.mass_grid import MassGrid
+from halograd.predict.predictor import Predictor
+from halograd.predict.table_accuracy import LEAST_GALAXIES
 
 
 class WeightFamily:
@@ -41,7 +41,7 @@ class WeightFamily:
             {name: float(values[i]) for name, values in draws.items()} for i in range(n_draw)
         ]
         without_halos = eqx.tree_at(
-            lambda p: (p.log_mpeak, p.sources), predictor, (grid.log_mpeak, {})
+            lambda p: (p.columns, p.prepared), predictor, ({"log_mpeak": grid.log_mpeak}, {})
         )
         stacked = {name: jnp.asarray(values, float) for name, values in draws.items()}
         self.weights = np.asarray(_weights(without_halos, stacked), np.float64)

@@ -11,12 +11,12 @@ import numpy as np
 from halograd._sealed import Sealed, digest, read_sealed, write_sealed
 from halograd._version import __version__
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.inference.observables import Observables
-from halograd.inference.statistics import STATISTICS, Statistic
-from halograd.inference.table_accuracy import TableAccuracy
 from halograd.pairs._identity import Identity, check_identity
 from halograd.pairs._two_floats import TwoFloats
 from halograd.pairs.table import PairTable, sealed_table, unsealed_table
+from halograd.predict.observables import Observables
+from halograd.predict.table_accuracy import TableAccuracy
+from halograd.statistics import STATISTICS, Statistic
 
 Tables = PairTable | tuple[PairTable, ...]
 
@@ -115,7 +115,7 @@ def halo_table_identity(
     """
     found = {"positions": halos.positions, "log_mpeak": halos.log_mpeak}
     for statistic in observables.statistics:
-        found |= statistic.halo_columns(halos)
+        found |= statistic.depends_on(halos)
     bins = {name: np.asarray(value).tolist() for name, value in observables.declared.items()}
     return {
         "halos": {name: digest({name: np.asarray(values)}) for name, values in found.items()},
@@ -141,5 +141,4 @@ def _unsealed(name: str, told: Mapping[str, Any], arrays: Mapping[str, np.ndarra
 
 def _statistic(name: str, bins: Mapping[str, Any]) -> Statistic:
     """Bins without samples, from the types of JSON."""
-    plain = {key: tuple(v) if isinstance(v, list) else v for key, v in bins.items()}
-    return STATISTICS[name](samples=(), **plain)
+    return STATISTICS[name].declare((), **bins)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar
 
 import jax
 import numpy as np
@@ -11,43 +11,50 @@ from jax.typing import ArrayLike
 from halograd import stats
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import DataError
-from halograd.inference.galaxy_sample import Sample
-from halograd.inference.statistics.pair_statistic import PairStatistic, shells
-from halograd.inference.statistics.statistic import Survey, declared_edges, middles
 from halograd.pairs import SMuPairs
+from halograd.statistics.pair_statistic import PairStatistic, shells
+from halograd.statistics.statistic import Survey
+from halograd.statistics.style import Style
 from halograd.stats.multipoles import checked_ells, projected_on_legendre
 from halograd.stats.pairs_without_regions import PairsWithoutRegions
 
 
 @dataclass(frozen=True)
 class Multipoles(PairStatistic):
-    """ξ_ℓ(s) of galaxies that move with their halos, for a distant observer.
+    """Multipoles ξ_ℓ(s) of galaxies that move with their halos, for a distant observer.
 
     Attributes:
-        s_edges: (n_s + 1,), comoving Mpc/h.
-        ells: Even orders ℓ.
-        n_mu: Equal bins of |μ| from 0 to 1, in which pairs are counted.
-        lines_of_sight: Axes of the box, over which ξ_ℓ is averaged.
+        s_edges: (n_s + 1,), edges of the shells, comoving Mpc/h.
+        ells: The orders ℓ, even numbers.
+        n_mu: Equal bins of |μ| from 0 to 1 in which pairs are counted.
+        lines_of_sight: Axes of the box along which the observer looks; ξ_ℓ is averaged over them.
     """
 
     s_edges: tuple[float, ...]
-    ells: tuple[int, ...]
-    n_mu: int
-    lines_of_sight: tuple[int, ...]
+    ells: tuple[int, ...] = (0, 2)
+    n_mu: int = 20
+    lines_of_sight: tuple[int, ...] = (2,)
 
     name: ClassVar[str] = "multipoles"
+    dims: ClassVar[tuple[str, ...]] = ("multipoles_sample", "ell", "s")
+    edges_field: ClassVar[str] = "s_edges"
+    style: ClassVar[Style] = Style(
+        "Clustering in redshift space",
+        "Multipoles of the excess of galaxy pairs by distance, with galaxies where their redshift "
+        "puts them",
+        "ξ_ℓ",
+        r"\xi_\ell",
+        r"[h^{-2}\,{\rm Mpc}^2]",
+        "s",
+        by_order=r"\xi_{{{}}}",
+        power=2,
+    )
 
     @classmethod
-    def declare(
-        cls,
-        samples: tuple[Sample, ...],
-        s_edges: ArrayLike | None,
-        ells: Sequence[int],
-        n_mu: int,
-        lines_of_sight: Sequence[int],
-    ) -> Self:
-        """Checked."""
-        edges = declared_edges("s_edges", s_edges, cls.name)
+    def checked_bins(cls, bins: dict[str, Any]) -> dict[str, Any]:
+        """Orders, bins of |μ| and axes as whole numbers."""
+        ells, n_mu = bins.get("ells", cls.ells), bins.get("n_mu", cls.n_mu)
+        lines_of_sight = bins.get("lines_of_sight", cls.lines_of_sight)
         axes = tuple(int(axis) for axis in np.atleast_1d(lines_of_sight))
         if not axes or len(set(axes)) != len(axes) or not set(axes) <= {0, 1, 2}:
             raise DataError(
@@ -61,21 +68,16 @@ class Multipoles(PairStatistic):
                 f"n_mu must be a whole number above half the largest ell, got {n_mu!r}: fewer "
                 "bins of mu cannot tell the multipoles apart"
             )
-        return cls(samples, edges, orders, int(n_mu), axes)
+        return {**bins, "ells": orders, "n_mu": int(n_mu), "lines_of_sight": axes}
 
     @property
-    def separation(self) -> np.ndarray:
-        """Of the shells."""
-        return middles(self.s_edges)
-
-    @property
-    def kinds(self) -> tuple[int, ...]:
-        """The orders."""
+    def orders(self) -> tuple[int, ...]:
+        """The orders ℓ."""
         return self.ells
 
     @property
     def volumes(self) -> np.ndarray:
-        """Of the shells."""
+        """Volume of the shells, (Mpc/h)^3. (n_s,)"""
         return shells(self.s_edges)
 
     def monopole(self, values: np.ndarray) -> np.ndarray:
@@ -91,7 +93,7 @@ class Multipoles(PairStatistic):
         error = super().counting_error(values, galaxies, survey)
         return error[:, None] * np.sqrt(2 * np.array(self.ells) + 1)[:, None]
 
-    def source(self, halos: HaloCatalog, profiles: ArrayLike | None) -> tuple[SMuPairs, ...]:
+    def prepare(self, halos: HaloCatalog) -> tuple[SMuPairs, ...]:
         """Pairs in redshift space, for each line of sight."""
         bins = self.s_edges, self._mu_edges
         return tuple(
@@ -99,14 +101,17 @@ class Multipoles(PairStatistic):
             for axis in self.lines_of_sight
         )
 
-    def measure(self, weights: jax.Array, source: Sequence[SMuPairs]) -> jax.Array:
+    def estimate(
+        self, weights: jax.Array, prepared: Sequence[SMuPairs], cross_with: jax.Array | None
+    ) -> jax.Array:
         """(n_row, n_sample) -> (n_sample, n_ell, n_s)."""
-        return stats.multipoles(weights, source, self.ells)
+        return stats.multipoles(weights, prepared, self.ells, cross_with=cross_with)
 
     def without_regions(
-        self, halos: HaloCatalog, n_side: int | ArrayLike, profiles: ArrayLike | None
+        self, halos: HaloCatalog, n_side: int | ArrayLike, prepared: Any = None
     ) -> tuple[PairsWithoutRegions, ...]:
         """Pairs of the box without each subvolume, for each line of sight."""
+        self._check_jackknife()
         bins = np.array(self.s_edges), self._mu_edges
         return tuple(
             PairsWithoutRegions.s_mu(
@@ -124,7 +129,7 @@ class Multipoles(PairStatistic):
         excess = sum(one(weights) for one in regions) / len(regions)
         return projected_on_legendre(excess, self.ells, self._mu_edges)
 
-    def halo_columns(self, halos: HaloCatalog) -> Mapping[str, ArrayLike]:
+    def depends_on(self, halos: HaloCatalog) -> Mapping[str, ArrayLike]:
         """What moves halos into redshift space."""
         matter = None if halos.cosmology is None else halos.cosmology.omega_m
         columns = {"velocities": halos.velocities, "redshift": halos.redshift, "omega_m": matter}

@@ -1,6 +1,5 @@
 """Measurements with their covariance."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,11 +7,16 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd import _checks
-from halograd._atomic import atomic_write
+from halograd._sealed import DamagedFileError, Sealed, read_sealed, write_sealed
 from halograd.errors import DataError
-from halograd.inference.observables import Observables, Prediction
+from halograd.predict.observables import Observables
+from halograd.predict.prediction import Prediction
+from halograd.samples import samples_from
+from halograd.statistics import STATISTICS
 from halograd.stats.hartlap import hartlap
 from halograd.stats.percival import percival
+
+_KIND = "halograd data vector 2"
 
 
 class DataVector:
@@ -98,40 +102,62 @@ class DataVector:
                 f"data and predictor differ in {difference}: build both from the same observables"
             )
 
-    def save(self, path: str | Path) -> None:
-        """Write values, covariance and layout to HDF5, whole or not at all."""
-        import h5py
+    def with_covariance(self, added: ArrayLike, notes: Mapping[str, str]) -> "DataVector":
+        """The same numbers with a further covariance added to theirs, and further notes.
 
-        layout = self.observables
-        with atomic_write(Path(path)) as temporary, h5py.File(temporary, "w") as file:
-            file.attrs["format"] = "halograd data vector 1"
-            file.attrs["n_realisation"] = self.n_realisation or 0
-            file.attrs["notes"] = json.dumps(self.notes)
-            for statistic in layout.statistics:
-                file[f"samples/{statistic.name}"] = np.array(statistic.samples)
-            for name, value in layout.declared.items():
-                file[name] = np.asarray(value)
-            file["values"], file["covariance"] = self.values, self.covariance
+        Args:
+            added: (n_data, n_data).
+            notes: Text by heading.
+        """
+        return DataVector(
+            self.observables,
+            self.values,
+            self.covariance + np.asarray(added),
+            n_realisation=self.n_realisation,
+            notes={**self.notes, **notes},
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write values, covariance and layout to HDF5, whole or not at all, with a checksum."""
+        statistics = [
+            {
+                "name": s.name,
+                "samples": [sample.plain() for sample in s.samples],
+                "bins": s.declared,
+            }
+            for s in self.observables.statistics
+        ]
+        metadata = {
+            "statistics": statistics,
+            "n_realisation": self.n_realisation,
+            "notes": self.notes,
+        }
+        arrays = {"values": self.values, "covariance": self.covariance}
+        write_sealed(Path(path), _KIND, Sealed(arrays, metadata))
 
     @classmethod
     def load(cls, path: str | Path) -> "DataVector":
-        """Read what `save` wrote; DataError for anything else."""
-        import h5py
-
+        """Read what `save` wrote; DataError for anything else, and for a file that is damaged."""
         try:
-            with h5py.File(path, "r") as file:
-                samples = {name: values[()] for name, values in file["samples"].items()}
-                other = {name: file[name][()] for name in file if name != "samples"}
-                n_realisation = int(file.attrs["n_realisation"]) or None
-                notes = json.loads(file.attrs["notes"])
-                vectors = other.pop("values"), other.pop("covariance")
-        except (OSError, KeyError, ValueError) as cause:
-            raise DataError(f"{path} is not a halograd data vector: {cause}") from cause
-        try:
-            layout = Observables(**samples, **other)
-        except TypeError as cause:
-            raise DataError(f"{path} holds statistics of another version: {cause}") from cause
-        return cls(layout, *vectors, n_realisation=n_realisation, notes=notes)
+            arrays, metadata = read_sealed(path, _KIND)
+        except FileNotFoundError as cause:
+            raise DataError(f"{cause}: check the path") from cause
+        except DamagedFileError as cause:
+            raise DataError(
+                f"{path} is not a data vector that this version of halograd wrote, or it is "
+                f"damaged: make it anew ({cause})"
+            ) from cause
+        layout = Observables(
+            STATISTICS[one["name"]].declare(samples_from(one["samples"]), **one["bins"])
+            for one in metadata["statistics"]
+        )
+        return cls(
+            layout,
+            arrays["values"],
+            arrays["covariance"],
+            n_realisation=metadata["n_realisation"],
+            notes=metadata["notes"],
+        )
 
     @property
     def _plain_whitener(self) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import jax
 import numpy as np
@@ -10,9 +10,8 @@ from jax.typing import ArrayLike
 
 from halograd import stats
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.errors import HalogradError
-from halograd.inference.galaxy_sample import Sample
-from halograd.inference.statistics.statistic import Statistic, Survey, declared_edges, middles
+from halograd.statistics.statistic import Statistic, Survey
+from halograd.statistics.style import Style
 from halograd.stats.sums_without_regions import SumsWithoutRegions
 
 _LENSES = 1e4  # the number of lenses that the noise of a survey refers to
@@ -20,47 +19,42 @@ _LENSES = 1e4  # the number of lenses that the noise of a survey refers to
 
 @dataclass(frozen=True)
 class Lensing(Statistic):
-    """ΔΣ(R), h Msun / pc^2.
+    """Excess surface density ΔΣ(R), h Msun / pc^2.
 
     Attributes:
-        r_edges: (n_R + 1,), annuli, comoving Mpc/h.
+        r_edges: (n_R + 1,), edges of the annuli, comoving Mpc/h.
     """
 
     r_edges: tuple[float, ...]
 
     name: ClassVar[str] = "delta_sigma"
+    dims: ClassVar[tuple[str, ...]] = ("ds_sample", "r")
+    made_from: ClassVar[str] = "profiles"
+    edges_field: ClassVar[str] = "r_edges"
+    unit: ClassVar[str] = "surface density"
+    style: ClassVar[Style] = Style(
+        "Galaxy–galaxy lensing",
+        "Excess surface density of matter around galaxies by projected distance",
+        "ΔΣ",
+        r"\Delta\Sigma",
+        r"[h\,M_\odot\,{\rm pc}^{-2}]",
+        "R",
+    )
 
-    @classmethod
-    def declare(cls, samples: tuple[Sample, ...], r_edges: ArrayLike | None) -> Self:
-        """Checked."""
-        return cls(samples, declared_edges("r_edges", r_edges, cls.name))
-
-    @property
-    def separation(self) -> np.ndarray:
-        """Of the annuli."""
-        return middles(self.r_edges)
-
-    def source(self, halos: HaloCatalog, profiles: ArrayLike | None) -> np.ndarray:
+    def prepare(self, halos: HaloCatalog) -> np.ndarray:
         """ΔΣ_i of each halo, (n_halo, n_R)."""
-        if profiles is not None:
-            expected = (len(halos), len(self.r_edges) - 1)
-            if np.shape(profiles) != expected:
-                raise HalogradError(
-                    f"profiles must have shape {expected}, got {np.shape(profiles)}"
-                )
-            return np.asarray(profiles)
         return np.asarray(stats.lensing_profiles(halos, self.r_edges))
 
-    def measure(self, weights: jax.Array, source: ArrayLike) -> jax.Array:
+    def measure(self, weights: jax.Array, prepared: ArrayLike) -> jax.Array:
         """(n_row, n_sample) -> (n_sample, n_R)."""
-        return stats.delta_sigma(weights, source)
+        return stats.delta_sigma(weights, prepared)
 
     def without_regions(
-        self, halos: HaloCatalog, n_side: int | ArrayLike, profiles: ArrayLike | None
+        self, halos: HaloCatalog, n_side: int | ArrayLike, prepared: np.ndarray | None = None
     ) -> tuple[SumsWithoutRegions, np.ndarray]:
-        """Sums over halos, and their profiles."""
+        """Sums over the halos outside each subvolume, and the profiles of the halos."""
         sums = SumsWithoutRegions(halos.positions, halos.boxsize, n_side)
-        return sums, self.source(halos, profiles)
+        return sums, self.prepare(halos) if prepared is None else prepared
 
     def leave_one_out(
         self, weights: jax.Array, regions: tuple[SumsWithoutRegions, ArrayLike]
@@ -76,7 +70,7 @@ class Lensing(Statistic):
         noise = survey.lensing_noise * np.sqrt(_LENSES / np.maximum(galaxies, 1.0))
         return noise[:, None] / self.separation
 
-    def halo_columns(self, halos: HaloCatalog) -> Mapping[str, ArrayLike]:
+    def depends_on(self, halos: HaloCatalog) -> Mapping[str, ArrayLike]:
         """The matter, where the catalogue has it, or what a halo model depends on."""
         matter = halos.particles
         if halos.analytic_matter is not None:
@@ -88,8 +82,11 @@ class Lensing(Statistic):
 
 def _analytic_columns(halos: HaloCatalog) -> dict[str, ArrayLike]:
     """Everything that `stats.analytic_delta_sigma_profiles` looks at."""
-    told = f"{halos.analytic_matter!r} {halos.cosmology!r} {halos.redshift!r}".encode()
-    found = {"analytic matter": np.frombuffer(told, np.uint8), "satellites": halos.is_satellite}
+    described = f"{halos.analytic_matter!r} {halos.cosmology!r} {halos.redshift!r}".encode()
+    found = {
+        "analytic matter": np.frombuffer(described, np.uint8),
+        "satellites": halos.is_satellite,
+    }
     if halos.host_index is not None:
         found["hosts"] = halos.host_index
     own = ("concentration", "r_vir", "r_s")

@@ -7,13 +7,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from halograd.inference.mass_grid import MassGrid
-from halograd.inference.observables import Prediction
-from halograd.inference.predictor import Predictor
-from halograd.inference.statistics import Source, Statistic
-from halograd.inference.table_accuracy import Comparison, StatisticError
-from halograd.inference.weight_family import WeightFamily
 from halograd.pairs import Nodes
+from halograd.predict.mass_grid import MassGrid
+from halograd.predict.prediction import Prediction
+from halograd.predict.predictor import Predictor
+from halograd.predict.table_accuracy import Comparison, StatisticError
+from halograd.predict.weight_family import WeightFamily
+from halograd.statistics import Prepared, Statistic
 
 
 class DirectChecks:
@@ -70,16 +70,15 @@ class DirectChecks:
 
         def found(draw: int) -> Prediction:
             weights = functions @ (to_nodes @ self._family.weights[draw])
-            return truths[draw]._replace(
-                **{
-                    s.name: _measured(
-                        s,
-                        jnp.asarray(weights[:, layout.columns(s)], float),
-                        self._predictor.sources[s.name],
-                    )
-                    for s in counted
-                }
-            )
+            own = {
+                s.name: _measured(
+                    s,
+                    jnp.asarray(weights[:, layout.columns(s)], float),
+                    self._predictor.prepared[s.name],
+                )
+                for s in counted
+            }
+            return Prediction({**truths[draw], **own})
 
         names = [statistic.name for statistic in counted]
         return max((e.worst for e in self.errors(found)[0] if e.name in names), default=0.0)
@@ -87,7 +86,7 @@ class DirectChecks:
     def _lensing_noise(self, draw: int) -> np.ndarray:
         """Standard error of ΔΣ over the halos of each sample. (n_sample_ds, n_R)"""
         layout, profiles = self._predictor.observables, self._predictor.profiles
-        if not layout.delta_sigma:
+        if "delta_sigma" not in layout:
             return np.zeros((0, 0))
         columns = layout.columns(layout["delta_sigma"])
         share = self._grid.multiplicity[:, None] * self._family.weights[draw][:, columns]
@@ -97,5 +96,5 @@ class DirectChecks:
 
 
 @eqx.filter_jit
-def _measured(statistic: Statistic, weights: jax.Array, source: Source) -> jax.Array:
+def _measured(statistic: Statistic, weights: jax.Array, source: Prepared) -> jax.Array:
     return statistic.measure(weights, source)

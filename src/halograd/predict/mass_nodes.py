@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from halograd.inference.mass_grid import MassGrid
 from halograd.pairs import Nodes
+from halograd.predict.mass_grid import MassGrid
 
 DEGREE = 3
 """Of the splines between nodes in mass: ten times as exact as hat functions (docs/tables.md)."""

@@ -1,14 +1,17 @@
 """Synthetic measurements: a plausible survey covariance, and data drawn from it."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from scipy.linalg import block_diag
 
 from halograd.errors import HalogradError
-from halograd.inference.data_vector import DataVector
-from halograd.inference.observables import Observables, Prediction, Sample
-from halograd.inference.statistics import Statistic, Survey
+from halograd.predict.data_vector import DataVector
+from halograd.predict.observables import Observables
+from halograd.predict.prediction import Prediction
+from halograd.samples import Sample, sample_from
+from halograd.statistics import Statistic, Survey
 
 
 def survey_covariance(
@@ -44,11 +47,12 @@ def survey_covariance(
             f"not negative, got {volume}, {correlation_length}, {lensing_noise}, {fractional_error}"
         )
     survey = Survey(volume, lensing_noise)
-    density = dict(zip(observables.n, np.asarray(prediction.n, np.float64).tolist(), strict=True))
+    counted = np.asarray(prediction.get("n", ()), np.float64).tolist()
+    density = dict(zip(observables.n, counted, strict=True))
     blocks = []
     for statistic in observables.statistics:
-        values = np.asarray(getattr(prediction, statistic.name), np.float64)
-        galaxies = np.array([_density_of(s, density) * volume for s in statistic.samples])
+        values = np.asarray(prediction[statistic.name], np.float64)
+        galaxies = np.array([_density_of(s, density) * volume for s in statistic.members])
         counting = np.diag(statistic.counting_error(values, galaxies, survey).ravel() ** 2)
         smooth = _smooth_correlation(statistic, correlation_length)
         error = fractional_error * values.ravel()
@@ -81,26 +85,30 @@ def synthesize(
     return DataVector(observables, noiseless + noise, covariance, n_realisation=n_realisation)
 
 
-def counting_bins(
-    sample: tuple[float, float], bins: Iterable[tuple[float, float]]
-) -> tuple[Sample, ...]:
-    """The bins whose galaxies together are the sample: itself, or others end to end, or none."""
-    sample, bins = Sample(*sample), sorted(Sample(*part) for part in bins)
+def counting_bins(sample: Any, bins: Iterable[Any]) -> tuple[Sample, ...]:
+    """The bins whose galaxies together are the sample: itself, or others end to end, or none.
+
+    Args:
+        sample: A sample, as `Observables` takes them.
+        bins: Samples whose number density is known.
+    """
+    sample = sample_from(sample)
+    bins = sorted(sample_from(part) for part in bins)
     if sample in bins:
         return (sample,)
     chain, low = [], sample.low
     for part in bins:
-        if part.low == low and part.high <= sample.high:
+        if part.kind == sample.kind and part.low == low and part.high <= sample.high:
             chain.append(part)
             low = part.high
-    return tuple(chain) if low == sample.high else ()
+    return tuple(chain) if chain and low == sample.high else ()
 
 
 def _density_of(sample: Sample, density: dict[Sample, float]) -> float:
     bins = counting_bins(sample, density)
     if not bins:
         raise HalogradError(
-            f"the counting noise of sample {tuple(sample)} needs its n: add it, or bins that make "
+            f"the counting noise of sample {sample.name} needs its n: add it, or bins that make "
             "it up"
         )
     return float(sum(density[part] for part in bins))
@@ -112,6 +120,6 @@ def _smooth_correlation(statistic: Statistic, length: float) -> np.ndarray:
     if len(statistic.separation):
         log_separation = np.log10(statistic.separation)
         along = np.exp(-0.5 * ((log_separation[:, None] - log_separation) / length) ** 2)
-    kinds = np.eye(max(len(statistic.kinds), 1))
+    kinds = np.eye(max(len(statistic.orders), 1))
     between = 0.5 * (1 + np.eye(len(statistic.samples)))
     return np.kron(between, np.kron(kinds, along))

@@ -12,17 +12,17 @@ from jax.typing import ArrayLike
 
 from halograd import pairs as pair_engine
 from halograd.errors import HalogradError
-from halograd.inference.direct_checks import DirectChecks
-from halograd.inference.halo_table import HaloTable
-from halograd.inference.mass_grid import MassGrid
-from halograd.inference.mass_nodes import NodeChoice
-from halograd.inference.predictor import Predictor
-from halograd.inference.table_accuracy import TableAccuracy
-from halograd.inference.tabulated_predictor import TabulatedPredictor
-from halograd.inference.weight_family import WeightFamily, drawn
 from halograd.models.parameters import ParameterSpace
 from halograd.pairs import Nodes
 from halograd.pairs._two_floats import TwoFloats
+from halograd.predict.direct_checks import DirectChecks
+from halograd.predict.halo_table import HaloTable
+from halograd.predict.mass_grid import MassGrid
+from halograd.predict.mass_nodes import NodeChoice
+from halograd.predict.predictor import Predictor
+from halograd.predict.table_accuracy import TableAccuracy
+from halograd.predict.tabulated_predictor import TabulatedPredictor
+from halograd.predict.weight_family import WeightFamily, drawn
 
 _FIRST, _MOST = 40, 300  # nodes
 _MARGIN = 0.7  # of the tolerance: draws that are not checked may be worse than those that are
@@ -72,7 +72,7 @@ def tabulate(
             place of a direct predictor, and as `pairs.tabulate`.
     """
     _check(predictor, tolerance, n_draw=n_draw, n_check=n_check, n_node=n_node or _FIRST)
-    grid = MassGrid(np.asarray(predictor.log_mpeak))
+    grid = MassGrid(np.asarray(predictor.columns["log_mpeak"]))
     space = space or predictor.model.space
     family = WeightFamily(predictor, grid, drawn(space, draws, n_draw, seed))
     choice = NodeChoice(grid, family.columns)
@@ -143,11 +143,11 @@ def _table(
     on_progress: Callable[[int, int], None],
 ) -> HaloTable:
     profiles, statistics = predictor.profiles, predictor.observables.statistics
-    properties = {"log_mpeak": np.asarray(predictor.log_mpeak)}
+    properties = {"log_mpeak": np.asarray(predictor.columns["log_mpeak"])}
     pairs = {}
     for statistic in statistics:
         if statistic.uses_pairs:
-            source = predictor.sources[statistic.name]
+            source = predictor.prepared[statistic.name]
             counted = [
                 pair_engine.tabulate(
                     one,

@@ -5,12 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from halograd.errors import DataError
-from halograd.inference.halo_table import HaloTable
-from halograd.inference.observables import Observables
-from halograd.inference.predictor import Predictor
-from halograd.inference.table_accuracy import TableAccuracy
 from halograd.models import GalaxyHaloModel
 from halograd.pairs._two_floats import TwoFloats
+from halograd.predict.halo_table import HaloTable
+from halograd.predict.observables import Observables
+from halograd.predict.predictor import Predictor
+from halograd.predict.table_accuracy import TableAccuracy
 
 
 class TabulatedPredictor(Predictor):
@@ -34,11 +34,11 @@ class TabulatedPredictor(Predictor):
     def __init__(self, table: HaloTable, model: GalaxyHaloModel, observables: Observables) -> None:
         _check_bins(table, observables)
         self.model, self.observables, self.table = model, observables, table
-        self.log_mpeak, self.volume = table.log_mpeak, table.volume
+        self.columns, self.volume = {"log_mpeak": table.log_mpeak}, table.volume
         self.multiplicity = table.multiplicity
         self.to_nodes = table.to_nodes
         held = {**table.pairs, "delta_sigma": table.profiles, "n": table.volume}
-        self.sources = {s.name: held[s.name] for s in observables.statistics}
+        self.prepared = {s.name: held[s.name] for s in observables.statistics}
 
     @property
     def accuracy(self) -> TableAccuracy:

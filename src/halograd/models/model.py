@@ -1,0 +1,135 @@
+"""What every galaxy–halo model offers: columns in, the expected galaxies of each sample out."""
+
+import abc
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from halograd import _checks
+from halograd.errors import ConfigError, HalogradError
+from halograd.models.parameters import ParameterSpace, Theta
+from halograd.samples import Sample
+
+if TYPE_CHECKING:
+    from halograd.catalogs import HaloCatalog
+
+Columns = Mapping[str, jax.Array]
+"""Properties of halos by name, each (n,); what a catalogue calls them."""
+
+
+class GalaxyHaloModel(eqx.Module):
+    r"""Expected numbers of galaxies on halos, as a function of named parameters.
+
+    A model names the columns of the catalogue that it looks at (`needs`) and its parameters
+    (`space`), and turns both into the expected number of galaxies of each sample on each halo
+    (`weights`). Nothing else is required. Number densities and lensing are linear in these
+    weights; pair counts are bilinear,
+
+    $$ E[DD] = \sum_{i \ne j} W_i W_j [ij \in bin], $$
+
+    exactly where the galaxies of different halos are drawn independently of one another, given
+    the columns. Models compose by wrapping: a model that holds another passes its weights on,
+    changed.
+
+    Attributes:
+        needs: The names of the columns it looks at.
+        kinds: The kinds of galaxies it can name in a `Sample`, of which every galaxy has one at
+            most, besides "all"; None leaves that to `weights`.
+        has_stellar_mass: Whether samples may be limited in stellar mass.
+        independent: Whether the galaxies of different halos are independent given the columns.
+            Predictions of pairs, and mock galaxies, are refused where they are not.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ()
+    kinds: ClassVar[tuple[str, ...] | None] = None
+    has_stellar_mass: ClassVar[bool] = True
+    independent: ClassVar[bool] = True
+
+    @property
+    @abc.abstractmethod
+    def space(self) -> ParameterSpace:
+        """The parameters with their defaults and bounds."""
+
+    @abc.abstractmethod
+    def weights(self, theta: Theta, columns: Columns, samples: Sequence[Sample]) -> jax.Array:
+        """The expected number of galaxies of each sample on each halo, differentiable in theta.
+
+        Args:
+            theta: The value of every parameter, by name.
+            columns: The columns that `needs` names, each (n,).
+            samples: What is counted.
+
+        Returns:
+            (n, n_sample).
+        """
+
+    def draw_log_mstar(self, key: jax.Array, theta: Theta, columns: Columns) -> jax.Array | None:
+        """log10 stellar mass of one galaxy for each halo, Msun, (n,), where the model draws that.
+
+        None lets mock galaxies be drawn from the weights.
+        """
+        return None
+
+    def caveats(self, theta: Theta) -> list[str]:
+        """What a reader must know before believing the model at these parameters."""
+        return []
+
+    @classmethod
+    def from_config(cls, options: Mapping[str, Any], halos: "HaloCatalog | None") -> Self:
+        """The model that a [model] section asks for.
+
+        Args:
+            options: The section without `kind` and `parameters`; by default they are the fields
+                of the class.
+            halos: What it will live on; None where only its parameters are asked for.
+
+        Raises:
+            ConfigError: For an option that the model does not have.
+        """
+        known = [name for name, field in cls.__dataclass_fields__.items() if field.init]
+        _checks.known_keys("[model]", options, known, ConfigError)
+        return cls(**options)
+
+
+def check_samples(model: GalaxyHaloModel, samples: Iterable[Sample]) -> None:
+    """Raise HalogradError for a sample that the model says it cannot count."""
+    name, kinds = type(model).__name__, model.kinds
+    for sample in samples:
+        if kinds is not None and sample.kind not in {"all", *kinds}:
+            others = ", ".join(f"{kind!r}" for kind in kinds)
+            raise HalogradError(
+                f"{name} has no galaxies of kind {sample.kind!r}"
+                + (_checks.nearest(sample.kind, kinds) or "")
+                + (f"; its kinds are {others}" if others else ": all its galaxies are of one kind")
+            )
+        if sample.has_range and not model.has_stellar_mass:
+            raise HalogradError(
+                f"{name} knows no stellar masses, but a sample has {sample.name}: name a kind alone"
+            )
+
+
+def expected_galaxies(
+    model: GalaxyHaloModel, theta: Theta, columns: Columns, samples: Sequence[Sample]
+) -> jax.Array:
+    """The weights of a model, its answer checked: (n, n_sample).
+
+    Raises:
+        HalogradError: For samples that the model cannot count, an unknown parameter, and an
+            answer of another shape.
+    """
+    samples = tuple(samples)
+    check_samples(model, samples)
+    columns = {name: jnp.asarray(values) for name, values in columns.items()}
+    weights = model.weights(model.space.complete(theta), columns, samples)
+    n = {len(values) for values in columns.values()}
+    shape = getattr(weights, "shape", None)
+    wanted = f"({n.pop() if len(n) == 1 else 'n'}, {len(samples)})"
+    if shape is None or len(shape) != 2 or wanted != f"({shape[0]}, {shape[1]})":
+        raise HalogradError(
+            f"{type(model).__name__}.weights must return an array (n, n_sample) = {wanted}, one "
+            f"row for each halo and one column for each sample, got {shape or type(weights)}"
+        )
+    return weights
