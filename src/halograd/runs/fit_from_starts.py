@@ -13,8 +13,8 @@ from halograd.inference import (
     fit,
     minima_sentences,
 )
-from halograd.runs.fit_progress import FitProgress
 from halograd.runs.old_results import set_results_aside
+from halograd.runs.progress import FitProgress
 from halograd.runs.setup import Setup
 from halograd.runs.stages import Stages
 

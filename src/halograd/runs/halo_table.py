@@ -19,8 +19,8 @@ from halograd.inference import (
 )
 from halograd.models import GalaxyHaloModel, ParameterSpace
 from halograd.runs.output import plain
+from halograd.runs.progress import PERCENT, Progress
 from halograd.runs.stages import Stages
-from halograd.runs.table_progress import TableProgress
 
 _NAME = "halo_table"
 
@@ -64,8 +64,8 @@ def tabulated_predictor(
             'minutes; method = "network" in \\[model] is quicker'
         )
     unfinished = path and path.with_name(f".{path.stem}_{_short(identity)}.part.h5")
-    with TableProgress(stages.console) as progress:
-        made = _tabulated(config, direct, space, unfinished, progress)
+    with Progress(stages.console, count=PERCENT) as progress:
+        made = _tabulated(config, direct, space, unfinished, progress.show)
     if path is not None:
         made.table.save(path, identity)
         for leftover in path.parent.glob(f".{path.stem}_*.part.h5"):

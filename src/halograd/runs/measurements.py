@@ -4,7 +4,7 @@ from halograd.config import Config
 from halograd.errors import ConfigError
 from halograd.inference import DataVector
 from halograd.runs.lensing_noise import with_subsampling_noise
-from halograd.runs.mock_progress import MockProgress
+from halograd.runs.progress import Progress
 from halograd.runs.sample_variance import with_sample_variance
 from halograd.runs.setup import Setup
 from halograd.runs.stages import Stages
@@ -30,5 +30,8 @@ def measurements(
     truth = setup.space.complete(config.data.synthetic.truth)
     truth = {name: float(value) for name, value in truth.items()}
     n_mock = config.data.synthetic.n_mock
-    with stages("data", "Drawing synthetic data"), MockProgress(stages.console, n_mock) as progress:
-        return config.data.draw(setup.predictor, truth, setup.halos, progress), truth
+    with stages("data", "Drawing synthetic data"), Progress(stages.console) as progress:
+        if n_mock:
+            progress.show("mocks", 0, n_mock)
+        on_mock = lambda done: progress.show("mocks", done, n_mock)  # noqa: E731
+        return config.data.draw(setup.predictor, truth, setup.halos, on_mock), truth

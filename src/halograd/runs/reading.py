@@ -2,13 +2,14 @@
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
 from halograd import catalogs
 from halograd.catalogs import HaloCatalog
-from halograd.runs.read_progress import ReadProgress
+from halograd.runs.progress import PERCENT, Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +47,8 @@ class Declared:
         Raises:
             CatalogError: As `catalogs.read`.
         """
-        console = console or Console(stderr=True)
-        with ReadProgress(console, f"reading {Path(path).name}") as progress:
+        console, task = console or Console(stderr=True), f"reading {Path(path).name}"
+        with Progress(console, count=PERCENT, transient=True) as progress:
             return catalogs.read(
                 path,
                 self.format,
@@ -58,7 +59,7 @@ class Declared:
                 redshift=self.redshift,
                 cosmology=self.cosmology,
                 min_mass=self.min_mass,
-                progress=progress,
+                progress=partial(progress.show, task),
             )
 
     @property

@@ -29,7 +29,7 @@ from halograd.runs.measurements import check_measurements, measurements
 from halograd.runs.old_results import set_results_aside
 from halograd.runs.output import output_folder, write_json
 from halograd.runs.posterior_summary import posterior_summary, sampling_summary
-from halograd.runs.sample_progress import SamplingProgress
+from halograd.runs.progress import SamplingProgress
 from halograd.runs.setup import Setup, set_up
 from halograd.runs.stages import Stages
 from halograd.runs.starting_point import inside, starting_point

@@ -1,5 +1,6 @@
 """From a configuration to the objects a run computes with."""
 
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from halograd.runs.abundance_doubt import abundance_doubt
 from halograd.runs.empty_folder import removed_if_empty
 from halograd.runs.halo_table import tabulated_predictor
 from halograd.runs.lensing_noise import lensing_facts
-from halograd.runs.read_progress import ReadProgress
+from halograd.runs.progress import PERCENT, Progress
 from halograd.runs.stages import Stages
 
 
@@ -61,8 +62,9 @@ def _halos(config: Config, stages: Stages) -> HaloCatalog:
     }
     if config.catalog.file is None:
         return config.catalog.build(**draw)
-    with ReadProgress(stages.console, f"reading {config.catalog.file.path.name}") as progress:
-        return config.catalog.build(progress, **draw)
+    task = f"reading {config.catalog.file.path.name}"
+    with Progress(stages.console, count=PERCENT, transient=True) as progress:
+        return config.catalog.build(partial(progress.show, task), **draw)
 
 
 def _say_doubt(config: Config, halos: HaloCatalog, stages: Stages) -> None:
