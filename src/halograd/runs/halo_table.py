@@ -54,14 +54,14 @@ def tabulated_predictor(
     observables, named = config.data.observables(), config.tables.path
     identity = halo_table_identity(halos, observables, _request(config, observables))
     path = named or (folder and folder / f"{_NAME}.h5")
-    table = _kept(path, identity, stages, may_replace=named is None)
+    table = _table_on_disk(path, identity, stages, may_replace=named is None)
     if table is not None:
         return TabulatedPredictor(table, model, observables)
     direct = Predictor(halos, model, observables)
     if getattr(model, "method", None) == "exact":
         stages.note(
             "abundance matching is solved exactly for every draw of the priors, which can take "
-            'minutes; method = "network" in \\[model] is quicker'
+            'minutes; method = "network" in [model] is quicker'
         )
     unfinished = path and path.with_name(f".{path.stem}_{_short(identity)}.part.h5")
     with Progress(stages.console, count=PERCENT) as progress:
@@ -94,7 +94,7 @@ def _tabulated(
     )
 
 
-def _kept(
+def _table_on_disk(
     path: Path | None, identity: dict[str, Any], stages: Stages, *, may_replace: bool
 ) -> HaloTable | None:
     """The table at `path`, if there is one and it serves."""

@@ -1,4 +1,4 @@
-"""A catalogue read for a command: with what the user declares, and a live line."""
+"""A catalogue read for a command, with what the user declares and a live line."""
 
 import os
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from halograd.runs.progress import PERCENT, Progress
 
 
 @dataclass(frozen=True, kw_only=True)
-class Declared:
+class ReadOverrides:
     """What a user says of a catalogue on the command line, in the terms of `catalogs.read`.
 
     Attributes:
-        format: Where the content does not tell it.
+        format: Format, where the content does not tell it.
         columns: TOML file with the column map of a table.
         particles: Whether to read the particles too.
-        particle_fraction: The share of them to take.
+        particle_fraction: The fraction of them to take.
         boxsize: Comoving Mpc/h.
-        redshift: Of the snapshot.
+        redshift: Redshift of the snapshot.
         min_mass: Lighter halos are dropped, Msun/h.
         omega_m, h, omega_b, sigma8, n_s: The cosmology, or what completes that of the file, as in
             `catalogs.Cosmology`.

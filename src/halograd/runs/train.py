@@ -79,8 +79,8 @@ def run_train(
 
 
 def _load_config(config: str | os.PathLike[str] | None, folder: Path) -> TrainConfig:
-    kept = folder / CONFIG_FILE
-    return load_train_config(kept if config is None and kept.exists() else config)
+    own = folder / CONFIG_FILE
+    return load_train_config(own if config is None and own.exists() else config)
 
 
 def _start_over(folder: Path) -> None:
@@ -119,7 +119,7 @@ def _train(config: TrainConfig, folder: Path, stages: Stages) -> TrainRun:
 
 
 class _Reporter:
-    """Tells the user where the training begins and how far it is; keeps its configuration."""
+    """Shows where the training begins and how far it is, and saves its configuration."""
 
     def __init__(self, config: TrainConfig, folder: Path, stages: Stages) -> None:
         self.config, self.folder, self.stages = config, folder, stages
@@ -147,7 +147,7 @@ def _save(config: TrainConfig, trained: Trained, folder: Path, stages: Stages) -
     facts = _facts(config, trained)
     weights.save(folder / NETWORK_FILE, trained.network, facts)
     summary = {"command": "train", "status": "complete", **facts}
-    summary["timings_s"] = {**stages.timings, "total": stages.elapsed}
+    summary["timings_s"] = stages.all_timings
     with stages("report", "Drawing the figure and writing the report"):
         report = write_training_report(
             folder,
