@@ -12,7 +12,9 @@ from halograd.catalogs import BOLSHOI_PLANCK, AnalyticMatter
 from halograd.cli import app
 from halograd.config import parse_config
 from halograd.inference import DataVector, Observables, Predictor, halo_table_identity
-from halograd.runs.lensing_noise import lensing_facts, with_subsampling_noise
+from halograd.runs.lensing_noise import lensing_facts
+from halograd.runs.measurements import with_subsampling_noise
+from halograd.runs.run import RunContext
 from halograd.runs.stages import Stages
 from oracles.toy_universe import toy_universe
 
@@ -72,8 +74,9 @@ def test_the_noise_joins_the_errors_of_lensing_alone(stages):
         parse_config(f"{CONFIG}[lensing]\nmax_particles = 10\nnoise_in_covariance = {flag}", "c")
         for flag in ("false", "true")
     )
-    assert with_subsampling_noise(data, quiet, stages) is data
-    found = with_subsampling_noise(data, asked, stages)
+    quiet, asked = (RunContext(c, stages, *3 * [None]) for c in (quiet, asked))
+    assert with_subsampling_noise(data, quiet) is data
+    found = with_subsampling_noise(data, asked)
     np.testing.assert_array_equal(found.covariance[1:, 1:], np.eye(3) + added)
     np.testing.assert_array_equal(found.covariance[0], data.covariance[0])
     assert "in the errors of ΔΣ" in found.notes["subsample of particles"]

@@ -140,8 +140,8 @@ def forecast(config: ConfigFile, out: Out, debug: Debug = False) -> None:
         from rich.console import Console
 
         from halograd.config import load_config
+        from halograd.runs.console_tables import show_forecast
         from halograd.runs.forecast import run_forecast
-        from halograd.runs.forecast_table import show_forecast
 
         run = run_forecast(load_config(config), out)
         show_forecast(run, Console())
@@ -211,17 +211,17 @@ def inspect(
 
         from rich.console import Console
 
+        from halograd.runs.console_tables import show_inspection
         from halograd.runs.inspect import run_inspect
-        from halograd.runs.inspection_table import show_inspection
-        from halograd.runs.reading import Declared
+        from halograd.runs.reading import ReadOverrides
 
-        declared = Declared(
+        overrides = ReadOverrides(
             **{"format": format, "columns": columns, "particles": particles},
             particle_fraction=particle_fraction,
             **{"boxsize": boxsize, "redshift": redshift, "min_mass": min_mass},
             **{"omega_m": omega_m, "h": h, "omega_b": omega_b, "sigma8": sigma8, "n_s": n_s},
         )
-        found = run_inspect(catalog, declared, out=out)
+        found = run_inspect(catalog, overrides, out=out)
         if json:
             print(dumps(found.summary, indent=2, ensure_ascii=False))
             return
@@ -261,16 +261,16 @@ def convert(
     """
     with one_line_on_failure(debug, out):
         from halograd.runs.convert import run_convert
-        from halograd.runs.reading import Declared
+        from halograd.runs.reading import ReadOverrides
 
-        declared = Declared(
+        overrides = ReadOverrides(
             **{"format": format, "columns": columns, "particles": particles},
             particle_fraction=particle_fraction,
             **{"boxsize": boxsize, "redshift": redshift, "min_mass": min_mass},
             **{"omega_m": omega_m, "h": h, "omega_b": omega_b, "sigma8": sigma8, "n_s": n_s},
         )
         options = {"log_mpeak_min": log_mpeak_min, "force": force}
-        _say(str(run_convert(catalog, out, declared, **options)))
+        _say(str(run_convert(catalog, out, overrides, **options)))
 
 
 @app.command()
@@ -345,7 +345,7 @@ def _finish(run: "FitRun") -> None:
     """Print the tables of a fit and where its report is; leave with 130 where interrupted."""
     from rich.console import Console
 
-    from halograd.runs.fit_table import show_fit
+    from halograd.runs.console_tables import show_fit
 
     show_fit(run, Console())
     _leave(run)
@@ -355,7 +355,7 @@ def _finish_sampling(run: "SampleRun") -> None:
     """The same for a posterior."""
     from rich.console import Console
 
-    from halograd.runs.posterior_table import show_posterior
+    from halograd.runs.console_tables import show_posterior
 
     show_posterior(run, Console())
     _leave(run)

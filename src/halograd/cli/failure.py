@@ -65,11 +65,11 @@ def _interrupted(
     interrupt: KeyboardInterrupt, outputs: list[Path], goes_on: bool, began: float
 ) -> str:
     """What was interrupted, and what is left of it."""
-    from halograd.runs.kept import has_kept, was_written
+    from halograd.runs.output import has_resumable_state, was_written
 
     doing = getattr(interrupt, "doing", None)
     text = "interrupted" + (f" while {doing[0].lower()}{doing[1:]}" if doing else "")
-    if goes_on and has_kept(outputs[0]):
+    if goes_on and has_resumable_state(outputs[0]):
         again = "give the same command again to go on"
         return f"{text}; what was done is kept in {outputs[0]}: {again}"
     if written := [str(path) for path in outputs if was_written(path, began)]:

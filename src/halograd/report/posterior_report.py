@@ -13,13 +13,17 @@ from halograd.models import Parameter, ParameterSpace
 from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
 from halograd.report import figures
-from halograd.report.alerts import fit_quality, p_value
-from halograd.report.chain_alerts import chain_alerts
+from halograd.report.alerts import (
+    chain_alerts,
+    fit_quality,
+    p_value,
+    suppress_domain_warnings,
+)
 from halograd.report.curve import predict_curve
 from halograd.report.data_notes import data_notes
 from halograd.report.looks import LOOKS
 from halograd.report.page import Fact, Page, Plate, write_page
-from halograd.report.parameter_table import ParameterRow
+from halograd.report.parameter_table import ParameterRow, with_interval
 from halograd.report.statistic_plates import (
     gradients_plate,
     halo_plate,
@@ -28,10 +32,9 @@ from halograd.report.statistic_plates import (
     relation_posterior_plate,
     side_by_side,
 )
-from halograd.report.told_in_alerts import told_in_alerts
 
 
-@told_in_alerts
+@suppress_domain_warnings
 def write_posterior_report(
     out: str | os.PathLike[str],
     *,
@@ -133,15 +136,6 @@ def _row(p: Parameter, chains: Chains, best: FitResult, truth: Theta) -> Paramet
     pull = (np.median(draws) - float(truth[p.name])) / draws.std()
     text = f"{pull:+.2f}".replace("-", "−")
     return ParameterRow(p.name, p.unit, value, true, text, bool(abs(pull) > 3))
-
-
-def with_interval(draws: np.ndarray) -> str:
-    """The median with the distances to the 16 % and 84 % quantiles: `1.23 +0.04 −0.05`."""
-    low, middle, high = np.quantile(draws, [0.16, 0.5, 0.84])
-    smallest = min(high - middle, middle - low)
-    decimals = 1 - int(np.floor(np.log10(smallest))) if smallest > 0 else 6
-    decimals = int(np.clip(decimals, 0, 8))
-    return f"{middle:.{decimals}f} +{high - middle:.{decimals}f} −{middle - low:.{decimals}f}"
 
 
 def _posterior_plates(

@@ -11,16 +11,15 @@ from halograd.catalogs import HaloCatalog
 from halograd.inference import DataVector, Predictor
 from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
-from halograd.report.alerts import empty_sample_alerts
+from halograd.report.alerts import empty_sample_alerts, suppress_domain_warnings
 from halograd.report.curve import Curve, predict_curve
 from halograd.report.data_notes import data_notes
 from halograd.report.page import Fact, Page, write_page
 from halograd.report.parameter_table import model_rows
 from halograd.report.statistic_plates import gradients_plate, halo_plate, statistic_plates
-from halograd.report.told_in_alerts import told_in_alerts
 
 
-@told_in_alerts
+@suppress_domain_warnings
 def write_prediction_report(
     out: str | os.PathLike[str],
     *,

@@ -4,13 +4,16 @@ from contextlib import suppress
 import pytest
 from rich.console import Console
 
-from halograd.inference import SampleProgress
+from halograd.inference import FitStep, SampleProgress
 from halograd.network_training.history import TrainingStep
-from halograd.runs import live_bars
-from halograd.runs.log_lines import LogLines
-from halograd.runs.sample_progress import SamplingProgress
-from halograd.runs.table_progress import TableProgress
-from halograd.runs.train_progress import TrainProgress
+from halograd.runs.progress import (
+    PERCENT,
+    FitProgress,
+    LogLines,
+    Progress,
+    SamplingProgress,
+    TrainingProgress,
+)
 
 
 class Log(LogLines):
@@ -80,20 +83,23 @@ def test_bars_on_a_terminal_and_no_trace_of_them_in_a_log(is_terminal):
     with SamplingProgress(console) as progress:
         for step in range(10):
             progress(sampling(step))
-    with TableProgress(console) as progress:
+    with Progress(console, count=PERCENT, transient=True) as progress:
         for step in range(10):
-            progress("counting pairs", step, 10)
+            progress.show("counting pairs", step, 10)
+    with FitProgress(console, "adam", 20) as progress:
+        progress(FitStep(3, 12.34, {}, 1.0))
     if is_terminal:
         assert "draws" in text.getvalue()
         assert "counting pairs" in text.getvalue()
+        assert "90%" in text.getvalue()
+        assert "step 4 of at most 20, χ² = 12.3" in text.getvalue()
     else:
         assert text.getvalue() == ""
 
 
-def test_an_end_by_ctrl_c_says_how_far_it_was(monkeypatch):
+def test_an_end_by_ctrl_c_says_how_far_it_was():
     text, seconds = io.StringIO(), iter((0, 0, 4, 5, 60))
-    monkeypatch.setattr(live_bars, "LogLines", lambda write: LogLines(write, lambda: next(seconds)))
-    progress = SamplingProgress(Console(file=text, width=100))
+    progress = SamplingProgress(Console(file=text, width=100), clock=seconds.__next__)
     with suppress(KeyboardInterrupt), progress:
         progress(sampling(3))
         progress(sampling(4))
@@ -101,11 +107,11 @@ def test_an_end_by_ctrl_c_says_how_far_it_was(monkeypatch):
     assert text.getvalue() == "  warm-up: 4 of at most 100, 32 evaluations\n"
 
 
-def test_a_long_training_says_its_loss(monkeypatch):
+def test_a_long_training_says_its_loss():
     text, seconds = io.StringIO(), iter((0, 0, *range(60, 600, 60)))
-    monkeypatch.setattr(live_bars, "LogLines", lambda write: LogLines(write, lambda: next(seconds)))
-    with TrainProgress(Console(file=text, width=100)) as progress:
-        progress.stepped(TrainingStep(40, 1e-3, 4e-4, 1.0, skipped=2), 40)
+    console = Console(file=text, width=100)
+    with TrainingProgress(console, clock=seconds.__next__) as progress:
+        progress.show_step(TrainingStep(40, 1e-3, 4e-4, 1.0, skipped=2), 40)
     said = text.getvalue()
     assert said.startswith("  steps: 40 of 40, loss 1.00e-03, misfit 0.0200 dex rms")
     assert said.endswith("2 skipped\n")

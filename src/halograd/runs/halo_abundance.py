@@ -37,7 +37,7 @@ def over_bolshoi_planck(
     return np.asarray(density, float) / expected
 
 
-def abundance_doubt(halos: HaloCatalog) -> str | None:
+def halo_abundance_warning(halos: HaloCatalog) -> str | None:
     """Why the box, the redshift or the masses of a catalogue may not be what it says.
 
     Halos above each half decade are counted, from 10^11 Msun/h or the turnover on to
