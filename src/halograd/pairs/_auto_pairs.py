@@ -4,10 +4,10 @@ from typing import ClassVar
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from halograd._arrays import float_array, real_array
 from halograd._sealed import digest
 from halograd._summation import tree_sum
 from halograd.errors import HalogradError
@@ -51,6 +51,7 @@ class AutoPairs(eqx.Module):
         geometry: Geometry,
         options: PairOptions,
     ) -> None:
+        positions = real_array("positions", positions, unit="comoving Mpc/h")
         ready = prepare(positions, None, boxsize, geometry, options)
         self.plan = WithoutSelf(ready.plan, geometry.holds_zero_separation)
         self.geometry, self.boxsize = geometry, ready.boxsize
@@ -91,22 +92,23 @@ class AutoPairs(eqx.Module):
         """
         first, restore = as_columns("weights1", weights1, self.n_points)
         second, _ = as_columns("weights2", weights2, self.n_points)
-        if jnp.shape(weights1) != jnp.shape(weights2):
+        if np.shape(weights1) != np.shape(weights2):
             raise HalogradError(
                 "weights1 and weights2 must have the same shape, got "
-                f"{jnp.shape(weights1)} and {jnp.shape(weights2)}"
+                f"{np.shape(weights1)} and {np.shape(weights2)}"
             )
         keep = keeps_sums(self.memory, first, 2 * self.geometry.n_bin)
         counts = cross_count(first, second, plan=self.plan, keep=keep)
         return restore(counts.reshape(len(counts), *self._bins))
 
-    def total(self, weights: jax.Array) -> jax.Array:
+    def total(self, weights: ArrayLike) -> jax.Array:
         """W = sum_i w_i of each sample: (n, ...) -> (...)."""
-        return tree_sum(weights)
+        return tree_sum(float_array("weights", weights))
 
-    def overlap(self, weights1: jax.Array, weights2: jax.Array) -> jax.Array:
+    def overlap(self, weights1: ArrayLike, weights2: ArrayLike) -> jax.Array:
         """sum_i w1_i w2_i, the pairs of each point with itself: twice (n, ...) -> (...)."""
-        return tree_sum(weights1 * weights2)
+        first, second = float_array("weights1", weights1), float_array("weights2", weights2)
+        return tree_sum(first * second)
 
     def per_point(self, weights: ArrayLike) -> jax.Array:
         """S_i = sum_{j != i} w_j [ij in bin], the weighted number of neighbours of each point.
@@ -119,4 +121,4 @@ class AutoPairs(eqx.Module):
         """
         columns, _ = as_columns("weights", weights, self.n_points)
         sums = self.plan.per_point(columns).reshape(*columns.shape, *self._bins)
-        return sums[:, 0] if jnp.ndim(weights) == 1 else sums
+        return sums[:, 0] if np.ndim(weights) == 1 else sums

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import jax
-import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from halograd._arrays import weight_array
 from halograd.errors import HalogradError
 
 
@@ -13,11 +13,8 @@ def as_columns(
     name: str, weights: ArrayLike, n_points: int
 ) -> tuple[jax.Array, Callable[[jax.Array], jax.Array]]:
     """Weights as (n, n_sample) float32 or float64, and what undoes the added axis on a result."""
-    weights = jnp.asarray(weights)
-    if not jnp.issubdtype(weights.dtype, jnp.floating):
-        weights = weights.astype(jnp.result_type(float))
-    weights = weights.astype(jnp.promote_types(weights.dtype, jnp.float32))
-    if weights.ndim not in {1, 2} or len(weights) != n_points:
+    weights = weight_array(name, weights)
+    if len(weights) != n_points:
         raise HalogradError(
             f"{name} must have shape ({n_points},) or ({n_points}, n_sample), one row per point, "
             f"got {weights.shape}"

@@ -4,7 +4,6 @@ from typing import ClassVar
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
@@ -70,10 +69,10 @@ class CrossPairs(eqx.Module):
         """
         first, restore = as_columns("weights1", weights1, self.n_points[0])
         second, _ = as_columns("weights2", weights2, self.n_points[1])
-        if jnp.shape(weights1)[1:] != jnp.shape(weights2)[1:]:
+        if np.shape(weights1)[1:] != np.shape(weights2)[1:]:
             raise HalogradError(
                 "weights1 and weights2 must have the same number of samples, got shapes "
-                f"{jnp.shape(weights1)} and {jnp.shape(weights2)}"
+                f"{np.shape(weights1)} and {np.shape(weights2)}"
             )
         keep = keeps_sums(self.memory, first, self.geometry.n_bin)
         counts = restore(between_count(first, second, plan=self.plan, keep=keep))
@@ -91,4 +90,4 @@ class CrossPairs(eqx.Module):
         columns, _ = as_columns("weights2", weights2, self.n_points[1])
         sums = self.plan.per_point(columns)
         sums = sums.reshape(*sums.shape[:2], *self._bins)
-        return sums[:, 0] if jnp.ndim(weights2) == 1 else sums
+        return sums[:, 0] if np.ndim(weights2) == 1 else sums

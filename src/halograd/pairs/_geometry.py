@@ -69,7 +69,7 @@ def rp_pi_bins(rp_edges: ArrayLike, pi_edges: ArrayLike) -> Geometry:
 def projected_bins(rp_edges: ArrayLike, pi_max: float | None) -> Geometry:
     """Bins of rp with |pi| below `pi_max`, or anywhere along the line of sight for None."""
     edges = _checks.increasing_edges("rp_edges", rp_edges)
-    depth = np.inf if pi_max is None else _checks.finite("pi_max", pi_max)
+    depth = np.inf if pi_max is None else _checks.finite("pi_max", pi_max, unit="comoving Mpc/h")
     if np.shape(depth) != () or not depth > 0:
         raise HalogradError(f"pi_max must be one positive number of Mpc/h, got {pi_max}")
     return Geometry(edges, np.array([0.0, float(depth)]), is_projected=True)

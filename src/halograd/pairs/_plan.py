@@ -7,7 +7,14 @@ import jax
 import numpy as np
 from jax.typing import ArrayLike
 
-from halograd.pairs._box import Box, check_reach, checked_positions, checked_sides, effective_box
+from halograd.pairs._box import (
+    Box,
+    check_reach,
+    check_scale,
+    checked_positions,
+    checked_sides,
+    effective_box,
+)
 from halograd.pairs._geometry import Geometry
 from halograd.pairs._options import CheckedOptions, PairOptions, check_names, checked_options
 from halograd.pairs._reference_plan import ReferencePlan
@@ -70,6 +77,7 @@ def prepare(
     if positions2 is not None:
         second = checked_positions(positions2, sides, periodic)[:, axes]
     box = effective_box((first, second), turned, flags, geometry.reach)
+    check_scale(geometry, box)
     plan = _build((first, second), box, geometry, checked)
     return Prepared(plan, sides, (len(first), len(second)), checked)
 

@@ -29,6 +29,9 @@ class ProjectedPairs(AutoPairs):
     reference backend takes separations to 2^-32 of the box). With JAX's x64 mode on and float64
     weights, everything is float64 and unit weights give exact counts.
 
+    Weights may be of any real number type. Those that are not finite are refused; under a JAX
+    transformation, which hides their values, one of them makes every count of its sample NaN.
+
     Args:
         positions: (n, 3), comoving Mpc/h, in [0, L). x = L exactly wraps.
         boxsize: Side of the box, comoving Mpc/h, or (3,) sides; None only with periodic=False.
@@ -40,7 +43,8 @@ class ProjectedPairs(AutoPairs):
     Raises:
         HalogradError: For positions that are not finite or lie outside the box, a box that is
             not positive, edges that do not increase, separations beyond half a periodic side,
-            or an option that does not exist.
+            sides outside 1e-9 to 1e12 Mpc/h, edges above 0 but below 1e-15 Mpc/h, or an option
+            that does not exist. For masked arrays, and quantities with a unit.
     """
 
     _n_bin_axes: ClassVar[int] = 1
