@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from halograd import _checks
+from halograd.catalogs._columns import file_numbers
 from halograd.catalogs.column_map import ColumnMap
-from halograd.catalogs.finite_numbers import finite_numbers
 from halograd.catalogs.read_options import ReadOptions
 from halograd.catalogs.table_files import Table, table_blocks
 from halograd.errors import CatalogError
@@ -58,7 +58,7 @@ class TableSource:
 
     def numbers(self, name: str) -> np.ndarray:
         """A column of finite numbers, float64. (n_row,) or (n_row, ...)"""
-        return finite_numbers(self.path, name, self.column(name), self._table.first_row)
+        return file_numbers(self.path, name, self.column(name), self._table.first_row)
 
     def scalars(self, name: str) -> np.ndarray:
         """A column of one finite number per row. (n_row,)"""
@@ -86,7 +86,7 @@ class TableSource:
             return None
         values = self.column(name)
         if values.dtype.kind == "U":
-            finite_numbers(self.path, name, values, self._table.first_row)
+            file_numbers(self.path, name, values, self._table.first_row)
         if values.size and values.dtype.kind not in "iu":
             raise CatalogError(
                 f"{self.path}: {key} must be integers, but column {name!r} is {values.dtype}, "
