@@ -16,6 +16,7 @@ from halograd.runs.lensing_noise import lensing_facts
 from halograd.runs.measurements import with_subsampling_noise
 from halograd.runs.run import RunContext
 from halograd.runs.stages import Stages
+from halograd.samples import samples_from
 from oracles.toy_universe import toy_universe
 
 EDGES = np.geomspace(0.3, 8.0, 4)
@@ -46,9 +47,7 @@ def test_a_subsample_tells_its_noise(stages):
     whole = toy_universe()
     part = replace(whole, particles=whole.particles.subsample(0.25))
     facts = facts_of(part, stages)
-    weights = models.SmhmModel().weights(
-        models.SmhmModel().space.complete({}), part.log_mpeak, *np.array([SAMPLE]).T
-    )
+    weights = models.SmhmModel().weights({}, {"log_mpeak": part.log_mpeak}, samples_from([SAMPLE]))
     expected = stats.subsampling_covariance(weights, part.positions, part.particles, EDGES)
     np.testing.assert_allclose(facts["subsampling_covariance"], expected, rtol=1e-4)
     np.testing.assert_allclose(facts["subsampling_error"], [np.sqrt(np.diag(expected))], rtol=1e-4)

@@ -45,7 +45,7 @@ def test_posterior_of_the_relation(case, published):
     mass, median = (
         next(line for line in top.get_lines() if line.get_label() == "posterior").get_xydata().T
     )
-    mean = np.asarray(model.mean_log_mstar(theta, mass), np.float64)
+    mean = np.asarray(model.mean_log_mstar(theta, {"log_mpeak": mass}), np.float64)
     np.testing.assert_allclose(median, mean - mass, atol=1e-5)
     heights = [band.get_paths()[0].get_extents().y1 for band in top.collections]
     np.testing.assert_allclose(np.array(heights) - (mean - mass).max(), [0.095, 0.068], atol=1e-4)

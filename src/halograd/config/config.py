@@ -137,7 +137,7 @@ def parse_config(text: str, path: str | os.PathLike[str]) -> Config:
 def _report(section: Section, data: DataSection, lensing: LensingSection) -> ReportSection:
     """The words of the user, and those on where ΔΣ comes from."""
     report = ReportSection.parse(section)
-    if not data.observables().delta_sigma:
+    if "delta_sigma" not in data.observables():
         return report
     return replace(report, notes=(*report.notes, *lensing.notes))
 

@@ -75,7 +75,7 @@ def fit_alerts(
 def empty_sample_alerts(empty: Sequence[Sample]) -> list[str]:
     """Samples whose clustering means nothing."""
     return [
-        f"The sample {plain_label(sample)} holds no pair of halos at these parameters: its "
+        f"The sample {sample.name} holds no pair of halos at these parameters: its "
         "clustering is drawn as 0 and means nothing."
         for sample in empty
     ]
@@ -114,13 +114,6 @@ def fit_quality(result: FitResult) -> list[str]:
     if p > 1 - _UNLIKELY:
         return [f"The fit is too good: {summary}. The errors of the data may be overestimated."]
     return []
-
-
-def plain_label(sample: Sample) -> str:
-    """A sample in words for text without mathematics."""
-    if np.isinf(sample.high):
-        return f"log M* > {sample.low:g}"
-    return f"{sample.low:g} < log M* < {sample.high:g}"
 
 
 def _curvature(result: FitResult) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from halograd.catalogs import HaloCatalog
 from halograd.inference import Chains, DataVector, FitResult, Predictive, Predictor
-from halograd.models import Parameter, ParameterSpace
+from halograd.models import GalaxyHaloModel, HasMeanRelation, Parameter, ParameterSpace
 from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
 from halograd.report import figures
@@ -25,10 +25,10 @@ from halograd.report.looks import LOOKS
 from halograd.report.page import Fact, Page, Plate, write_page
 from halograd.report.parameter_table import ParameterRow, with_interval
 from halograd.report.statistic_plates import (
+    galaxy_halo_plate,
     gradients_plate,
     halo_plate,
     lensing_mark,
-    relation_plate,
     relation_posterior_plate,
     side_by_side,
 )
@@ -85,7 +85,7 @@ def write_posterior_report(
         rows=tuple(_row(p, chains, best, truth or {}) for p in space.parameters),
         plates=(
             *_posterior_plates(halos, space, chains, best, predictive, data, truth),
-            relation_posterior_plate(halos, predictor.model, chains, best.theta, relations),
+            *_relation_plates(halos, predictor.model, chains, best, relations),
             *_model_plates(halos, predictor, space, best, data, relations),
         ),
         notes=(*notes, *data_notes(data)),
@@ -182,6 +182,19 @@ def _posterior_plates(
     return [triangle, *predicted, traces, ranks]
 
 
+def _relation_plates(
+    halos: HaloCatalog,
+    model: GalaxyHaloModel,
+    chains: Chains,
+    best: FitResult,
+    relations: Sequence[Relation],
+) -> list[Plate]:
+    """The relation as the posterior knows it, of a model that has one."""
+    if not isinstance(model, HasMeanRelation):
+        return []
+    return [relation_posterior_plate(halos, model, chains, best.theta, relations)]
+
+
 def _model_plates(
     halos: HaloCatalog,
     predictor: Predictor,
@@ -194,6 +207,6 @@ def _model_plates(
     fitted = [p for p in space.parameters if p.name in best.free]
     return [
         halo_plate(halos),
-        relation_plate(halos, predictor, [curve], relations, has_conventions=False),
+        galaxy_halo_plate(halos, predictor, [curve], relations, has_conventions=False),
         gradients_plate(predictor, curve, fitted, data, best.errors),
     ]

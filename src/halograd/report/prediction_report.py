@@ -86,6 +86,6 @@ def _facts(curve: Curve, halos: HaloCatalog, data: DataVector | None) -> tuple[F
     )
     if data is None:
         return facts
-    vector = np.concatenate([part.ravel() for part in curve.prediction])
+    vector = np.asarray(curve.prediction.vector)
     chi2 = float(np.sum((data.whitener @ (data.values - vector)) ** 2))
     return (*facts, Fact("χ²", f"{chi2:.1f}", f"for {len(vector)} numbers"))

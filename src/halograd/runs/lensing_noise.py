@@ -2,13 +2,14 @@
 
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from halograd import stats
 from halograd.catalogs import HaloCatalog
 from halograd.inference import Predictor
+from halograd.models.model import expected_galaxies
 from halograd.models.parameters import Theta
+from halograd.predict.predictor import columns_of
 from halograd.runs.stages import Stages
 
 
@@ -28,7 +29,7 @@ def lensing_facts(
         `subsampling_error`, its errors by sample, (n_sample, n_R), h Msun / pc^2.
     """
     layout = predictor.observables
-    if not layout.delta_sigma:
+    if "delta_sigma" not in layout:
         return {}
     if halos.analytic_matter is not None:
         return _analytic_facts(halos, stages)
@@ -64,9 +65,7 @@ def _analytic_facts(halos: HaloCatalog, stages: Stages) -> dict[str, Any]:
 
 def _covariance(halos: HaloCatalog, predictor: Predictor, theta: Theta) -> np.ndarray:
     """Covariance over subsamples of the ΔΣ of every sample, (n_sample * n_R, n_sample * n_R)."""
-    layout, model = predictor.observables, predictor.model
-    low, high = (jnp.asarray(edges) for edges in zip(*layout.delta_sigma, strict=True))
-    complete = model.space.complete(theta)
-    weights = model.weights(complete, jnp.asarray(halos.log_mpeak), low, high)
-    edges = layout["delta_sigma"].r_edges
+    model, lensing = predictor.model, predictor.observables["delta_sigma"]
+    weights = expected_galaxies(model, theta, columns_of(halos, model), lensing.members)
+    edges = lensing.r_edges
     return stats.subsampling_covariance(weights, halos.positions, halos.particles, edges)

@@ -55,7 +55,7 @@ def with_subsampling_noise(data: DataVector, run: RunContext) -> DataVector:
     added[np.ix_(rows, rows)] = found["subsampling_covariance"]
     fraction = found["particle_fraction"]
     note = f"the noise of taking a fraction {fraction:.3g} of them is in the errors of ΔΣ"
-    return _with_added_covariance(data, added, SUBSAMPLE, note)
+    return data.with_covariance(added, {SUBSAMPLE: note})
 
 
 def with_sample_variance(data: DataVector, run: RunContext) -> DataVector:
@@ -79,16 +79,4 @@ def with_sample_variance(data: DataVector, run: RunContext) -> DataVector:
             profiles=profiles,
         )
     note = f"in the errors, by leaving out {section.n_side**3} parts"
-    return _with_added_covariance(data, added, SAMPLE_VARIANCE, note)
-
-
-def _with_added_covariance(
-    data: DataVector, added: np.ndarray, heading: str, note: str
-) -> DataVector:
-    return DataVector(
-        data.observables,
-        data.values,
-        data.covariance + added,
-        n_realisation=data.n_realisation,
-        notes=data.notes | {heading: note},
-    )
+    return data.with_covariance(added, {SAMPLE_VARIANCE: note})

@@ -11,7 +11,6 @@ import numpy as np
 
 from halograd._atomic import atomic_write
 from halograd.errors import HalogradError
-from halograd.statistic_names import NAMES
 
 if TYPE_CHECKING:
     from jax import Array
@@ -116,21 +115,24 @@ def write_prediction(
 ) -> None:
     """Write the statistics and their derivatives in every parameter to HDF5.
 
-    Groups `value` and `jacobian/PARAMETER` hold n (n_sample,), wp (n_sample, n_rp), delta_sigma
-    (n_sample, n_R), xi (n_sample, n_r) and multipoles (n_sample, n_ell, n_s); `samples` their
-    limits in log10 Msun; attributes of `parameters` the point; the bins stand beside them under
-    the names that `Observables` gives them.
+    Groups `value` and `jacobian/PARAMETER` hold each statistic by its name, (n_sample,),
+    (n_sample, n_bin) or (n_sample, n_order, n_bin); `samples` their limits in log10 Msun, with
+    their names as an attribute; attributes of `parameters` the point; the bins stand beside them
+    under the names that `Observables` gives them.
     """
     import h5py
 
+    from halograd.statistics import UNITS
+
     with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs["format"] = "halograd prediction 1"
-        file.attrs["units"] = (
-            "n: (Mpc/h)^-3; wp: Mpc/h; delta_sigma: h Msun/pc^2; xi, multipoles: 1; r: Mpc/h"
-        )
+        file.attrs["format"] = "halograd prediction 2"
+        units = [f"{s.name}: {UNITS[s.unit]}" for s in layout.statistics]
+        file.attrs["units"] = "; ".join([*units, "edges: Mpc/h"])
         file.create_group("parameters").attrs.update({k: float(v) for k, v in theta.items()})
-        for name in NAMES:
-            file[f"samples/{name}"] = np.array(getattr(layout, name)).reshape(-1, 2)
+        for s in layout.statistics:
+            limits = [sample.members[0][:2] for sample in s.samples]
+            samples = file.create_dataset(f"samples/{s.name}", data=np.array(limits))
+            samples.attrs["names"] = [sample.name for sample in s.samples]
         for name, value in layout.declared.items():
             file[name] = np.asarray(value)
         _write_parts(file.create_group("value"), layout.split(vector))
@@ -139,5 +141,5 @@ def write_prediction(
 
 
 def _write_parts(group: Any, parts: "Prediction") -> None:
-    for name, values in parts._asdict().items():
+    for name, values in parts.items():
         group[name] = np.asarray(values, np.float64)

@@ -52,7 +52,7 @@ def run_predict(
         write_prediction(run.folder / "prediction.hdf5", layout, theta, vector, jacobian)
     results = {
         "parameters": theta,
-        "prediction": layout.split(vector)._asdict(),
+        "prediction": dict(layout.split(vector)),
         "data": layout_summary(layout),
         "empty_samples": [list(s) for s in run.predictor.empty_samples(theta)],
     }

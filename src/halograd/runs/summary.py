@@ -15,7 +15,7 @@ from halograd.models.parameters import Theta
 from halograd.report.alerts import p_value
 from halograd.runs.output import plain
 from halograd.runs.stages import Stages
-from halograd.statistic_names import NAMES
+from halograd.samples import Cross, Sample
 
 _PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "equinox", "optax")
 _QUANTILES = {"2.5%": 0.025, "16%": 0.16, "median": 0.5, "84%": 0.84, "97.5%": 0.975}
@@ -143,10 +143,16 @@ def report_summary(summary: Mapping[str, Any]) -> dict[str, Any]:
 def layout_summary(layout: Observables) -> dict[str, Any]:
     """Samples, bins and size of a data vector."""
     return {
-        **{name: [list(s) for s in getattr(layout, name)] for name in NAMES},
+        **{s.name: [_plain_sample(sample) for sample in s.samples] for s in layout.statistics},
         **layout.declared,
         "n_data": layout.size,
     }
+
+
+def _plain_sample(sample: Sample | Cross) -> list[float] | dict[str, Any]:
+    """[low, high] of a range of log10 M*; what else there is in words."""
+    is_range = isinstance(sample, Sample) and sample.kind == "all"
+    return list(sample[:2]) if is_range else sample.plain()
 
 
 def pull(name: str, result: FitResult, truth: Mapping[str, float]) -> float | None:

@@ -4,12 +4,14 @@ from halograd.report.figures.calibration import calibration_figure
 from halograd.report.figures.convergence import convergence_figure
 from halograd.report.figures.corner import corner_figure
 from halograd.report.figures.data_importance import data_importance_figure
+from halograd.report.figures.densities import densities_figure
 from halograd.report.figures.ellipses import ellipses_figure
 from halograd.report.figures.gradients import gradients_figure
 from halograd.report.figures.halo_mass_function import halo_mass_function_figure
 from halograd.report.figures.halos_slice import halos_slice_figure
 from halograd.report.figures.mass_function import mass_function_figure
 from halograd.report.figures.observation import observation_figure
+from halograd.report.figures.occupation import occupation_figure
 from halograd.report.figures.predictive import predictive_figure
 from halograd.report.figures.pulls import pulls_figure
 from halograd.report.figures.ranks import ranks_figure
@@ -28,12 +30,14 @@ __all__ = [
     "convergence_figure",
     "corner_figure",
     "data_importance_figure",
+    "densities_figure",
     "ellipses_figure",
     "gradients_figure",
     "halo_mass_function_figure",
     "halos_slice_figure",
     "mass_function_figure",
     "observation_figure",
+    "occupation_figure",
     "predictive_figure",
     "pulls_figure",
     "ranks_figure",

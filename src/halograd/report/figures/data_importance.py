@@ -72,13 +72,15 @@ def _panels(layout: Observables) -> Iterator[_Panel]:
         groups = [
             sample.label if kind is None else f"{sample.label}\n$\\ell={kind}$"
             for sample in statistic.samples
-            for kind in statistic.kinds or (None,)
+            for kind in statistic.orders or (None,)
         ]
         labels = [f"{middle:.2g}" for middle in statistic.separation] * len(groups)
         yield _Panel(title, tuple(groups), labels, look.x_label)
 
 
 def _short(sample: Sample) -> str:
+    if sample.kind != "all" or not sample.has_range:
+        return sample.name
     return f">{sample.low:g}" if np.isinf(sample.high) else f"{sample.low:g}–{sample.high:g}"
 
 

@@ -1,35 +1,43 @@
-"""`[data.n]`: number densities of stellar-mass bins or thresholds."""
+"""`[data.n]` and all other statistics of one number for each sample: layout, measured numbers."""
 
 import numpy as np
 
-from halograd.config.measured_table import column, read_columns
-from halograd.config.measurement import measurement
-from halograd.config.section import Section
-from halograd.config.statistic import (
+from halograd.config.measured_statistic import (
     MEASUREMENT_KEYS,
+    MeasuredStatistic,
     Samples,
-    Statistic,
     declared_samples,
     notes,
+    option_fields,
+    options,
     rows_as_samples,
     shift,
     shifted,
 )
-from halograd.config.units import DENSITY, Unit, unit_of
+from halograd.config.measured_table import column, read_columns
+from halograd.config.measurement import measurement
+from halograd.config.section import Section
+from halograd.config.units import QUANTITIES, Unit, unit_of
+from halograd.registries import STATISTICS
+from halograd.samples import Sample
 
 
-def parse_number_density(section: Section) -> Statistic:
-    """The samples, and their densities where the section names a file with one row for each."""
+def parse_single_numbers(section: Section, name: str) -> MeasuredStatistic:
+    """The samples, and their numbers where the section names a file with one row for each."""
+    kind = STATISTICS[name]
+    keys = ("samples", *(f.name for f in option_fields(kind)))
     if "file" not in section:
-        section.only("samples")
-        return Statistic(declared_samples(section))
+        section.only(*keys)
+        samples, further = declared_samples(section), options(section, kind)
+        return MeasuredStatistic(section.checked(lambda: kind.declare(samples, **further)))
     section.only(
-        *("file", "samples", "low", "high", "value", "error", "log_mstar_range"), *MEASUREMENT_KEYS
+        *(*keys, "file", "low", "high", "value", "error", "log_mstar_range"), *MEASUREMENT_KEYS
     )
-    return section.checked(lambda: _measured(section))
+    return section.checked(lambda: _measured(section, name))
 
 
-def _measured(section: Section) -> Statistic:
+def _measured(section: Section, name: str) -> MeasuredStatistic:
+    kind = STATISTICS[name]
     source = section.path("file")
     samples = _samples(section)
     keys = [key for key in ("value", "error") if key == "value" or key in section]
@@ -38,21 +46,17 @@ def _measured(section: Section) -> Statistic:
         raise section.error(
             f"samples names {len(samples)} samples, but {source} has {len(found[0].values)} rows"
         )
-    scales = [_scale(section, samples, column.unit) for column in found]
+    units = [unit_of(section, "unit", QUANTITIES[kind.unit], column.unit) for column in found]
+    scales = [unit.factor * _widths(section, samples, unit)[:, None] for unit in units]
     value, *error = (c.values[:, None] * scale for c, scale in zip(found, scales, strict=True))
-    samples = shifted(samples, shift(section))
+    samples = shifted(samples, shift(section, samples))
     mask = _in_range(section, samples)
     chosen = tuple(sample for sample, keep in zip(samples, mask, strict=True) if keep)
     measured = measurement(
         section, value, error[0] if error else None, scale=scales[0], kept=mask[:, None]
     )
-    return Statistic(chosen, measured=measured, notes=notes(section))
-
-
-def _scale(section: Section, samples: Samples, in_file: str | None) -> np.ndarray:
-    """What turns numbers of the file into (Mpc/h)^-3. (n_sample, 1)"""
-    unit = unit_of(section, "unit", DENSITY, in_file)
-    return unit.factor * _widths(section, samples, unit)[:, None]
+    statistic = kind.declare(chosen, **options(section, kind))
+    return MeasuredStatistic(statistic, measured, notes(section))
 
 
 def _samples(section: Section) -> Samples:
@@ -69,10 +73,11 @@ def _widths(section: Section, samples: Samples, unit: Unit) -> np.ndarray:
     """What turns a density per dex into one of the bin; 1 where it already is."""
     if not unit.per_dex:
         return np.ones(len(samples))
-    width = np.array([high - low for low, high in samples])
+    width = np.array([s.width if isinstance(s, Sample) else np.inf for s in samples])
     if np.isinf(width).any():
         raise section.error(
-            f"a density per dex needs bins, but a sample has no upper limit: {samples}"
+            "a density per dex needs bins, but a sample has no upper limit: "
+            + "; ".join(sample.name for sample in samples)
         )
     return width
 
@@ -82,10 +87,12 @@ def _in_range(section: Section, samples: Samples) -> np.ndarray:
     limits = section.increasing("log_mstar_range", None, length=2)
     if limits is None:
         return np.ones(len(samples), bool)
-    inside = np.array([low >= limits[0] and high <= limits[1] for low, high in samples])
+    inside = np.array(
+        [all(limits[0] <= m.low and m.high <= limits[1] for m in s.members) for s in samples]
+    )
     if not inside.any():
         raise section.error(
             f"log_mstar_range = {list(limits)} leaves no sample: after log_mstar_shift they run "
-            f"from {samples[0]} to {samples[-1]}"
+            f"from {samples[0].name} to {samples[-1].name}"
         )
     return inside
