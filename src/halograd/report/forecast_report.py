@@ -11,9 +11,8 @@ from halograd.inference import DataVector, Forecast, Predictor, ScaleCuts, Sensi
 from halograd.report import figures
 from halograd.report.alerts import empty_sample_alerts, suppress_domain_warnings
 from halograd.report.data_notes import data_notes
-from halograd.report.page import Fact, Page, Plate, write_page
+from halograd.report.page import Block, Fact, Page, Plate, write_page
 from halograd.report.parameter_table import ParameterRow, with_error
-from halograd.report.summary_blocks import Block
 
 
 @suppress_domain_warnings

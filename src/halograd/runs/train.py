@@ -16,7 +16,7 @@ from halograd.network_training.prepared import Prepared
 from halograd.network_training.settings import TrainSettings
 from halograd.network_training.train import Trained, start_over, train_in_folder
 from halograd.report import write_training_report
-from halograd.report.training_report import last_rms
+from halograd.report.network_reports import last_rms
 from halograd.runs.output import output_folder, plain, write_json
 from halograd.runs.progress import TrainingProgress
 from halograd.runs.stages import Stages

@@ -9,7 +9,7 @@ from halograd.network_training.card import model_card
 from halograd.network_training.settings import TrainSettings
 from halograd.network_training.validate import Effort, validate
 from halograd.network_training.verdict import numbers
-from halograd.report.validation_report import write_validation_report
+from halograd.report import write_validation_report
 from halograd.runs.output import plain, write_json
 from halograd.runs.progress import Progress
 from halograd.runs.stages import Stages

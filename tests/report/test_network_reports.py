@@ -3,7 +3,7 @@ import pytest
 
 from halograd.network_training.history import TrainingHistory
 from halograd.report import figures, write_training_report
-from halograd.report.training_report import last_rms
+from halograd.report.network_reports import last_rms
 
 
 @pytest.mark.parametrize("n_step", [1, 2, 700])

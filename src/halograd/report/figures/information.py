@@ -1,4 +1,4 @@
-"""Which number of the data constrains which parameter."""
+"""Where the information on parameters comes from: single numbers, and small scales."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -9,9 +9,10 @@ from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from halograd.inference import Observables, Sample
+from halograd.inference import Observables, Sample, ScaleCuts
 from halograd.models import Parameter
 from halograd.report import style
+from halograd.report.log_labels import use_log_scale
 from halograd.report.looks import LOOKS
 
 _MOST_LABELS = 40  # of columns, before every other one is left out
@@ -108,3 +109,42 @@ def _outline(axes: Axes, n_column: int, n_row: int) -> None:
     axes.tick_params(top=False, right=False)
     look = {"fill": False, "edgecolor": style.INK, "linewidth": 1.2, "clip_on": False}
     axes.add_patch(Rectangle((-0.5, -0.5), n_column, n_row, **look))
+
+
+@style.styled
+def smallest_scale_figure(cuts: ScaleCuts, parameters: Sequence[Parameter]) -> Figure | None:
+    """The share of 1/σ² of all scales that is left from a smallest scale on.
+
+    Where there are numbers without a scale, the curves end in what they say alone.
+
+    Args:
+        cuts: Errors by smallest scale.
+        parameters: The columns of its errors.
+
+    Returns:
+        None where the data have no scales, or constrain no parameter.
+    """
+    finite = np.isfinite(cuts.smallest)
+    known = np.isfinite(cuts.errors[0])
+    if not (finite.any() and known.any()):
+        return None
+    figure = style.new_figure(style.WIDTH, 4.4)
+    axes = figure.subplots()
+    scale = np.where(finite, cuts.smallest, 1.3 * cuts.smallest[finite].max())
+    for i in np.flatnonzero(known):
+        cycle, place = divmod(int(i), len(style.CATEGORIES))
+        axes.plot(
+            scale,
+            (cuts.errors[0, i] / cuts.errors[:, i]) ** 2,
+            drawstyle="steps-pre",
+            color=style.CATEGORIES[place],
+            marker=style.MARKERS[place],
+            linestyle="--" if cycle else "-",
+            label=parameters[i].label,
+        )
+    use_log_scale(axes, "x")
+    axes.set(ylim=(0, 1.05))
+    axes.set_xlabel(r"smallest scale used $[h^{-1}\,{\rm Mpc}]$")
+    axes.set_ylabel(r"$\sigma^2({\rm all})\,/\,\sigma^2(>r)$")
+    figure.legend(loc="outside upper center", ncols=min(int(known.sum()), 5))
+    return figure
