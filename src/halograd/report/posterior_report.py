@@ -13,7 +13,7 @@ from halograd.models import Parameter, ParameterSpace
 from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
 from halograd.report import figures
-from halograd.report.alerts import fit_quality, p_value
+from halograd.report.alerts import catalog_alerts, fit_quality, p_value
 from halograd.report.chain_alerts import chain_alerts
 from halograd.report.curve import predict_curve
 from halograd.report.data_notes import data_notes
@@ -78,7 +78,7 @@ def write_posterior_report(
         title=title,
         statement=_statement(chains, data),
         facts=_facts(chains, best),
-        alerts=(*chain_alerts(chains), *fit_quality(best), *caveats),
+        alerts=(*catalog_alerts(summary), *chain_alerts(chains), *fit_quality(best), *caveats),
         rows=tuple(_row(p, chains, best, truth or {}) for p in space.parameters),
         plates=(
             *_posterior_plates(halos, space, chains, best, predictive, data, truth),

@@ -64,8 +64,11 @@ def _read(path: str | os.PathLike[str], declared: Declared | None) -> HaloCatalo
 
 
 def _summary(halos: HaloCatalog, path: Path) -> dict[str, Any]:
+    doubts = [abundance_doubt(halos), *catalogs.box_warnings(halos)]
     found = catalogs.suitability(
-        halos, doubt=abundance_doubt(halos), has_unread_particles=has_particles(path)
+        halos,
+        doubt=" ".join(filter(None, doubts)) or None,
+        has_unread_particles=has_particles(path),
     )
     summary = plain(catalogs.summarize(halos) | {"suitability": found})
     rows = summary["cumulative_mass_function"]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import jax
 
-from halograd.catalogs import HaloCatalog
+from halograd.catalogs import HaloCatalog, box_warnings
 from halograd.config import Config
 from halograd.inference import Predictor
 from halograd.models import ParameterSpace
@@ -67,10 +67,15 @@ def _halos(config: Config, stages: Stages) -> HaloCatalog:
 
 def _say_doubt(config: Config, halos: HaloCatalog, stages: Stages) -> None:
     """Warn of a catalogue in a file that may not be what it says."""
-    doubt = None if config.catalog.file is None else abundance_doubt(halos)
+    if config.catalog.file is None:
+        return
+    doubt, warnings = abundance_doubt(halos), box_warnings(halos)
     if doubt is not None:
         stages.facts["abundance_doubt"] = doubt
-        stages.say(f"  [yellow]{doubt}[/yellow]")
+    if warnings:
+        stages.facts["box_warnings"] = warnings
+    for sentence in [doubt] * (doubt is not None) + warnings:
+        stages.say(f"  [yellow]{sentence}[/yellow]")
 
 
 def _predictor(
