@@ -1,9 +1,14 @@
 """What a reader must know before believing a report: alerts of fits, chains and samples."""
 
+<<<<<<< HEAD
 import warnings
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar
+=======
+from collections.abc import Mapping, Sequence
+from typing import Any
+>>>>>>> helper-b
 
 import numpy as np
 from scipy.stats import chi2 as chi2_distribution
@@ -70,6 +75,12 @@ def fit_alerts(
             "such parameters, or add data that depend on them."
         )
     return alerts + _curvature(result) + fit_quality(result)
+
+
+def catalog_alerts(summary: Mapping[str, Any]) -> list[str]:
+    """Why the halos of a file may not be what it says, as the run found when it read them."""
+    doubt = summary.get("abundance_doubt")
+    return [doubt] * (doubt is not None) + list(summary.get("box_warnings", ()))
 
 
 def empty_sample_alerts(empty: Sequence[Sample]) -> list[str]:

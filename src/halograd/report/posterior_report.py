@@ -13,12 +13,17 @@ from halograd.models import GalaxyHaloModel, HasMeanRelation, Parameter, Paramet
 from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
 from halograd.report import figures
+<<<<<<< HEAD
 from halograd.report.alerts import (
     chain_alerts,
     fit_quality,
     p_value,
     suppress_domain_warnings,
 )
+=======
+from halograd.report.alerts import catalog_alerts, fit_quality, p_value
+from halograd.report.chain_alerts import chain_alerts
+>>>>>>> helper-b
 from halograd.report.curve import predict_curve
 from halograd.report.data_notes import data_notes
 from halograd.report.looks import LOOKS
@@ -81,7 +86,7 @@ def write_posterior_report(
         title=title,
         statement=_statement(chains, data),
         facts=_facts(chains, best),
-        alerts=(*chain_alerts(chains), *fit_quality(best), *caveats),
+        alerts=(*catalog_alerts(summary), *chain_alerts(chains), *fit_quality(best), *caveats),
         rows=tuple(_row(p, chains, best, truth or {}) for p in space.parameters),
         plates=(
             *_posterior_plates(halos, space, chains, best, predictive, data, truth),
