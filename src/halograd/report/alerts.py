@@ -1,14 +1,9 @@
 """What a reader must know before believing a report: alerts of fits, chains and samples."""
 
-<<<<<<< HEAD
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import ParamSpec, TypeVar
-=======
-from collections.abc import Mapping, Sequence
-from typing import Any
->>>>>>> helper-b
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from scipy.stats import chi2 as chi2_distribution

@@ -11,16 +11,13 @@ from halograd.models import ParameterSpace
 from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
 from halograd.report import figures
-<<<<<<< HEAD
 from halograd.report.alerts import (
+    catalog_alerts,
     empty_sample_alerts,
     fit_alerts,
     p_value,
     suppress_domain_warnings,
 )
-=======
-from halograd.report.alerts import catalog_alerts, empty_sample_alerts, fit_alerts, p_value
->>>>>>> helper-b
 from halograd.report.curve import Curve, predict_curve
 from halograd.report.data_notes import data_notes
 from halograd.report.page import Fact, Page, Plate, write_page

@@ -9,11 +9,7 @@ import numpy as np
 
 from halograd.inference import DataVector, Forecast, Predictor, ScaleCuts, Sensitivity
 from halograd.report import figures
-<<<<<<< HEAD
-from halograd.report.alerts import empty_sample_alerts, suppress_domain_warnings
-=======
-from halograd.report.alerts import catalog_alerts, empty_sample_alerts
->>>>>>> helper-b
+from halograd.report.alerts import catalog_alerts, empty_sample_alerts, suppress_domain_warnings
 from halograd.report.data_notes import data_notes
 from halograd.report.page import Block, Fact, Page, Plate, write_page
 from halograd.report.parameter_table import ParameterRow, with_error

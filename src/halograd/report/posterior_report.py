@@ -13,17 +13,13 @@ from halograd.models import GalaxyHaloModel, HasMeanRelation, Parameter, Paramet
 from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
 from halograd.report import figures
-<<<<<<< HEAD
 from halograd.report.alerts import (
+    catalog_alerts,
     chain_alerts,
     fit_quality,
     p_value,
     suppress_domain_warnings,
 )
-=======
-from halograd.report.alerts import catalog_alerts, fit_quality, p_value
-from halograd.report.chain_alerts import chain_alerts
->>>>>>> helper-b
 from halograd.report.curve import predict_curve
 from halograd.report.data_notes import data_notes
 from halograd.report.looks import LOOKS

@@ -11,11 +11,7 @@ from halograd.catalogs import HaloCatalog
 from halograd.inference import DataVector, Predictor
 from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
-<<<<<<< HEAD
-from halograd.report.alerts import empty_sample_alerts, suppress_domain_warnings
-=======
-from halograd.report.alerts import catalog_alerts, empty_sample_alerts
->>>>>>> helper-b
+from halograd.report.alerts import catalog_alerts, empty_sample_alerts, suppress_domain_warnings
 from halograd.report.curve import Curve, predict_curve
 from halograd.report.data_notes import data_notes
 from halograd.report.page import Fact, Page, write_page

@@ -63,15 +63,11 @@ def _read(path: str | os.PathLike[str], overrides: ReadOverrides | None) -> Halo
 
 
 def _summary(halos: HaloCatalog, path: Path) -> dict[str, Any]:
-    doubts = [abundance_doubt(halos), *catalogs.box_warnings(halos)]
+    doubts = [halo_abundance_warning(halos), *catalogs.box_warnings(halos)]
     found = catalogs.suitability(
-<<<<<<< HEAD
-        halos, doubt=halo_abundance_warning(halos), has_unread_particles=has_particles(path)
-=======
         halos,
         doubt=" ".join(filter(None, doubts)) or None,
         has_unread_particles=has_particles(path),
->>>>>>> helper-b
     )
     summary = plain(catalogs.summarize(halos) | {"suitability": found})
     rows = summary["cumulative_mass_function"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import jax
 
-from halograd.catalogs import HaloCatalog
+from halograd.catalogs import HaloCatalog, box_warnings
 from halograd.config import Config
 from halograd.inference import Predictor
 from halograd.models import GalaxyHaloModel, ParameterSpace
@@ -112,9 +112,8 @@ def prepare_run(
         with stages("catalog", verb):
             halos = config.lensing.applied(_halos(config, stages))
             stages.note(_one_line(halos))
-        if config.catalog.file is not None and (warning := halo_abundance_warning(halos)):
-            stages.facts["abundance_doubt"] = warning
-            stages.warn(warning)
+        if config.catalog.file is not None:
+            _warn_of_catalog(halos, stages)
         config.check_box(halos.boxsize)
         with config.named_in_errors():
             model = config.model.build(halos)
@@ -162,6 +161,17 @@ def _predictor(
             )
     stages.facts["table"] = accuracy.described() | {"is_met": accuracy.is_met}
     return predictor
+
+
+def _warn_of_catalog(halos: HaloCatalog, stages: Stages) -> None:
+    """Warn of a catalogue in a file that may not be what it says."""
+    abundance, parts = halo_abundance_warning(halos), box_warnings(halos)
+    if abundance is not None:
+        stages.facts["abundance_doubt"] = abundance
+    if parts:
+        stages.facts["box_warnings"] = parts
+    for warning in [abundance] * (abundance is not None) + parts:
+        stages.warn(warning)
 
 
 def _one_line(halos: HaloCatalog) -> str:
