@@ -183,7 +183,8 @@ def _host_floats(name: str, array: np.ndarray, error: Error) -> np.ndarray:
     found = got.get(kind, f"an array of {array.dtype}")
     if kind == "O" and array.size:
         found = f"objects, the first of them {array.flat[0]!r}"
-    raise error(f"{name} must be real numbers, got {found}: convert them to float first")
+    real = "real numbers" if kind == "c" else "numbers"
+    raise error(f"{name} must be {real}, got {found}: convert them to float first")
 
 
 def _without_unit(name: str, value: Any, error: Error, unit: str) -> Any:

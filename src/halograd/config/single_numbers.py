@@ -46,6 +46,8 @@ def _measured(section: Section, name: str) -> MeasuredStatistic:
         raise section.error(
             f"samples names {len(samples)} samples, but {source} has {len(found[0].values)} rows"
         )
+    if kind.unit == "density":
+        _check_not_logarithms(section, found[0].values)
     units = [unit_of(section, "unit", QUANTITIES[kind.unit], column.unit) for column in found]
     scales = [unit.factor * _widths(section, samples, unit)[:, None] for unit in units]
     value, *error = (c.values[:, None] * scale for c, scale in zip(found, scales, strict=True))
@@ -57,6 +59,16 @@ def _measured(section: Section, name: str) -> MeasuredStatistic:
     )
     statistic = kind.declare(chosen, **options(section, kind))
     return MeasuredStatistic(statistic, measured, notes(section))
+
+
+def _check_not_logarithms(section: Section, densities: np.ndarray) -> None:
+    """Raise for a density below 0, which a table of log10 n or log10 φ would have."""
+    if (densities < 0).any():
+        raise section.error(
+            f"number densities must be 0 or above, but {int((densities < 0).sum())} of "
+            f"{len(densities)} are negative, down to {densities.min():g}: is the column log10 of "
+            "the density? Write a table of the density itself, with errors of the density"
+        )
 
 
 def _samples(section: Section) -> Samples:
