@@ -12,7 +12,7 @@ from halograd import catalogs
 from halograd.catalogs import HaloCatalog, box_warnings
 from halograd.report.alerts import catalog_alerts
 from halograd.runs.inspect import run_inspect
-from halograd.runs.setup import _say_doubt
+from halograd.runs.run import _warn_of_catalog
 from halograd.runs.stages import Stages
 
 BOX = 125.0
@@ -129,12 +129,8 @@ def test_an_inspection_says_it(universe, tmp_path):
 
 
 def test_a_run_says_it_and_its_report(universe):
-    class FromFile:
-        class catalog:
-            file = "halos.h5"
-
     said = io.StringIO()
     stages = Stages(Console(file=said, width=500))
-    _say_doubt(FromFile, part(universe, lambda x, y, z: x < 62.5), stages)
+    _warn_of_catalog(part(universe, lambda x, y, z: x < 62.5), stages)
     assert "No halo has x between" in said.getvalue()
     assert catalog_alerts(stages.facts)[-1].startswith("No halo has x between")
