@@ -6,22 +6,30 @@ makes one that answers from a table. `DataVector` holds measurements in the same
 
 from halograd.predict.covariance import box_covariance, jackknife_covariance, mock_covariance
 from halograd.predict.data_vector import DataVector
-from halograd.predict.halo_table import HaloTable, halo_table_identity
 from halograd.predict.observables import EVERYTHING, Observables, select
 from halograd.predict.prediction import Prediction
 from halograd.predict.predictor import Predictor
 from halograd.predict.synthesis import counting_bins, survey_covariance, synthesize
-from halograd.predict.table_accuracy import StatisticError, TableAccuracy
-from halograd.predict.tabulate import tabulate
-from halograd.predict.tabulated_predictor import TabulatedPredictor
+from halograd.predict.tables import (
+    HaloTable,
+    MassNodes,
+    ReducedBasis,
+    StatisticError,
+    TableAccuracy,
+    TabulatedPredictor,
+    halo_table_identity,
+    tabulate,
+)
 
 __all__ = [
     "EVERYTHING",
     "DataVector",
     "HaloTable",
+    "MassNodes",
     "Observables",
     "Prediction",
     "Predictor",
+    "ReducedBasis",
     "StatisticError",
     "TableAccuracy",
     "TabulatedPredictor",

@@ -73,6 +73,11 @@ class Predictor(eqx.Module):
         """ΔΣ_i of each row of the columns, (n, n_R), h Msun / pc^2, or None."""
         return self.prepared.get("delta_sigma")
 
+    @property
+    def multiplicity(self) -> np.ndarray | None:
+        """How many halos each row of the columns stands for, (n,); None for one each."""
+        return None
+
     def __call__(self, theta: Theta) -> Prediction:
         """The statistics at the parameter values; defaults stand in for missing names."""
         return _predict(self, self._arrays(theta))
@@ -174,9 +179,7 @@ def _number_column(name: str, values: np.ndarray) -> np.ndarray:
 
 @eqx.filter_jit
 def _pairless(predictor: Predictor, theta: dict[str, jax.Array]) -> jax.Array:
-    weights = predictor.weights(theta)
-    ones = jnp.ones((len(weights), 1), weights.dtype)
-    return stats.pairless_samples(weights, multiplicity=predictor.galaxies(ones)[:, 0])
+    return stats.pairless_samples(predictor.weights(theta), multiplicity=predictor.multiplicity)
 
 
 @eqx.filter_jit

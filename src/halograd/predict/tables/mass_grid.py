@@ -1,10 +1,18 @@
-"""The masses of a catalogue, thinned to those at which a model is evaluated."""
+"""The masses at which a model is evaluated, and its weights there over draws of its parameters."""
 
+from collections.abc import Mapping
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
 import numpy as np
 from scipy import sparse
 
 from halograd.errors import HalogradError
+from halograd.models.parameters import Theta
 from halograd.pairs import Nodes
+from halograd.predict.predictor import Predictor
+from halograd.predict.tables.accuracy import LEAST_GALAXIES
 
 
 class MassGrid:
@@ -62,6 +70,68 @@ class MassGrid:
         return nodes.hats(self._halos).matrix
 
 
+class WeightFamily:
+    """Weights at the masses of a grid, for every draw and sample.
+
+    Args:
+        predictor: Model and samples.
+        grid: The masses.
+        draws: By the name of each parameter, (n_draw,).
+
+    Attributes:
+        thetas: The draws one by one.
+        weights: (n_draw, n_mass, n_sample)
+        galaxies: (n_draw, n_sample), their sum over halos.
+
+    Raises:
+        HalogradError: Where no sample of any draw has enough galaxies.
+    """
+
+    def __init__(
+        self, predictor: Predictor, grid: MassGrid, draws: Mapping[str, np.ndarray]
+    ) -> None:
+        n_draw = len(next(iter(draws.values())))
+        self.thetas: list[Theta] = [
+            {name: float(values[i]) for name, values in draws.items()} for i in range(n_draw)
+        ]
+        without_halos = eqx.tree_at(
+            lambda p: (p.columns, p.prepared), predictor, ({"log_mpeak": grid.log_mpeak}, {})
+        )
+        stacked = {name: jnp.asarray(values, float) for name, values in draws.items()}
+        self.weights = np.asarray(_weights(without_halos, stacked), np.float64)
+        self.galaxies = np.einsum("g,dgs->ds", grid.multiplicity, self.weights)
+        if not self.has_enough.any():
+            raise HalogradError(
+                f"no sample has {LEAST_GALAXIES} galaxies under any of {n_draw} draws of the "
+                "parameters: use a larger catalogue, other samples, or draws nearer to the data"
+            )
+
+    @property
+    def has_enough(self) -> np.ndarray:
+        """Which samples have enough galaxies for a statistic. (n_draw, n_sample)"""
+        return self.galaxies >= LEAST_GALAXIES
+
+    @property
+    def columns(self) -> np.ndarray:
+        """The weights of those. (n_mass, n_function)"""
+        return self.weights.transpose(1, 0, 2)[:, self.has_enough]
+
+    def hardest(self, missed: np.ndarray, n: int, seed: int) -> list[int]:
+        """The draws to check: half those of which most is missed, half others at random.
+
+        Args:
+            missed: (n_draw, n_sample), how much of the weights is missed.
+            n: How many draws at most.
+            seed: Of the random half.
+        """
+        worst = np.where(self.has_enough, missed, -1.0).max(axis=1)
+        order = np.argsort(-worst)
+        order = order[worst[order] >= 0]
+        hard, others = order[: -(-n // 2)], order[-(-n // 2) :]
+        drawn = np.random.default_rng(seed).permutation(others)[: n // 2]
+        return sorted([*hard.tolist(), *drawn.tolist()])
+
+
 def _thinned(masses: np.ndarray, n_mass: int) -> np.ndarray:
     """The first mass of each of `n_mass - 1` equal intervals that has any, and the largest."""
     if len(masses) < 2:
@@ -71,3 +141,8 @@ def _thinned(masses: np.ndarray, n_mass: int) -> np.ndarray:
     share = (masses - masses[0]) / (masses[-1] - masses[0])
     _, first = np.unique(np.floor(share * (n_mass - 1)).astype(int), return_index=True)
     return masses[first]
+
+
+@eqx.filter_jit
+def _weights(predictor: Predictor, draws: dict[str, jax.Array]) -> jax.Array:
+    return jax.lax.map(predictor.weights, draws)

@@ -32,11 +32,12 @@ class TableAccuracy(NamedTuple):
 
     Attributes:
         tolerance: What was asked for.
-        n_node: Nodes of the table of pairs.
-        n_draw: Draws that the nodes were chosen for.
+        n_node: Nodes in mass of the table of pairs, or functions of its basis.
+        n_draw: Draws that the nodes or functions were chosen for.
         n_check: Draws at which the direct engine was asked.
         n_left_out: Samples of these that had too few galaxies, over all statistics.
         errors: Of each statistic that is predicted.
+        nodes_are: What `n_node` counts, "nodes" or "functions".
     """
 
     tolerance: float
@@ -45,6 +46,7 @@ class TableAccuracy(NamedTuple):
     n_check: int
     n_left_out: int
     errors: tuple[StatisticError, ...]
+    nodes_are: str = "nodes"
 
     @property
     def worst(self) -> float:
@@ -58,8 +60,10 @@ class TableAccuracy(NamedTuple):
 
     def __str__(self) -> str:
         parts = ", ".join(f"{e.name} {e.worst:.2g} (rms {e.rms:.1g})" for e in self.errors)
+        is_held_out = self.nodes_are == "functions"
+        checks = f"{self.n_check} {'other' if is_held_out else f'of {self.n_draw}'} draws"
         return (
-            f"{self.n_node} nodes; largest error over {self.n_check} of {self.n_draw} draws: "
+            f"{self.n_node} {self.nodes_are}; largest error over {checks}: "
             f"{parts or 'no sample had enough galaxies'}"
         )
 

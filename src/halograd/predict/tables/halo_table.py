@@ -1,4 +1,4 @@
-"""The halos of a catalogue gathered by mass: all that predictions need, without the halos."""
+"""The halos of a catalogue gathered in a table: all that predictions need, without the halos."""
 
 import os
 from collections.abc import Mapping
@@ -11,42 +11,55 @@ import numpy as np
 from halograd._sealed import Sealed, digest, read_sealed, write_sealed
 from halograd._version import __version__
 from halograd.catalogs.halo_catalog import HaloCatalog
+from halograd.models import GalaxyHaloModel
 from halograd.pairs._identity import Identity, check_identity
 from halograd.pairs._two_floats import TwoFloats
 from halograd.pairs.table import PairTable, sealed_table, unsealed_table
 from halograd.predict.observables import Observables
-from halograd.predict.table_accuracy import TableAccuracy
+from halograd.predict.predictor import columns_of
+from halograd.predict.tables.accuracy import TableAccuracy
+from halograd.samples import Sample, sample_from
 from halograd.statistics import STATISTICS, Statistic
 
 Tables = PairTable | tuple[PairTable, ...]
 
-_KIND = "halograd halo table 2"
+_KIND = "halograd halo table 3"
 
 
 class HaloTable(eqx.Module):
-    """Counts, lensing and pairs of halos by mass, for `TabulatedPredictor`.
+    """Counts, lensing and pairs of halos, for `TabulatedPredictor`.
 
-    A model is evaluated at about a thousand masses. n and ΔΣ are sums over these; for pairs the
-    weights are projected on the fewer nodes of a `PairTable` (`MassGrid.to_nodes`).
+    A model is evaluated at the rows of `columns`, and a matrix turns its weights there into those
+    of the nodes or functions between which pairs were counted.
+
+    Between nodes in mass (`MassNodes`), rows are about two thousand masses, and n and ΔΣ are sums
+    over these. In a `ReducedBasis`, rows are some of the halos, the nodes are functions φ_a of
+    the halo, w_i = sum_a φ_a(i) w_a, and n and ΔΣ are sums over functions.
 
     Attributes:
-        log_mpeak: (n_mass,), log10 Msun/h, where the model is evaluated.
-        multiplicity: (n_mass,), halos of each mass.
-        profiles: (n_mass, n_R), mean ΔΣ_i of the halos of each mass, h Msun / pc^2, or None.
-        to_nodes: (n_node, n_mass), turns weights at masses into weights of nodes, or None.
+        columns: By name, each (n_row, ...), where the model is evaluated.
+        multiplicity: (n_row,), how many halos each row stands for.
+        to_nodes: (n_node, n_row), turns weights at rows into weights of nodes or functions, or
+            None where neither pairs nor functions are there.
+        sums: (n_node,), the sum of each function over halos; None for nodes in mass.
+        profiles: (n_row, n_R), mean ΔΣ_i of the halos of each mass, or (n_node, n_R), that of the
+            halos weighed by each function, h Msun / pc^2; or None.
         pairs: By statistic, the pairs between nodes, or a tuple with those of each line of sight.
-        statistics: The bins that it has, without samples.
         volume: (Mpc/h)^3.
+        statistics: The bins that it has, without samples.
+        samples: What a basis was made for; None for nodes, which take any samples.
         accuracy: How well it does, as measured when it was made.
     """
 
-    log_mpeak: np.ndarray
+    columns: dict[str, np.ndarray]
     multiplicity: np.ndarray
-    profiles: np.ndarray | None
     to_nodes: TwoFloats | None
+    sums: np.ndarray | None
+    profiles: np.ndarray | None
     pairs: dict[str, Tables]
     volume: float
     statistics: tuple[Statistic, ...] = eqx.field(static=True)
+    samples: tuple[Sample, ...] | None = eqx.field(static=True)
     accuracy: TableAccuracy = eqx.field(static=True)
 
     def save(self, path: str | os.PathLike[str], identity: Identity) -> None:
@@ -56,11 +69,13 @@ class HaloTable(eqx.Module):
             path: The file.
             identity: What the table belongs to, as `halo_table_identity` tells.
         """
-        arrays = {"log_mpeak": self.log_mpeak, "multiplicity": self.multiplicity}
+        arrays = {f"column.{name}": values for name, values in self.columns.items()}
+        arrays["multiplicity"] = self.multiplicity
         told = {"identity": identity, "volume": self.volume, "accuracy": self.accuracy.described()}
         told["bins"] = {statistic.name: statistic.declared for statistic in self.statistics}
-        if self.profiles is not None:
-            arrays["profiles"] = self.profiles
+        told["samples"] = self.samples and [sample.plain() for sample in self.samples]
+        optional = {"sums": self.sums, "profiles": self.profiles}
+        arrays |= {name: values for name, values in optional.items() if values is not None}
         if self.to_nodes is not None:
             arrays["to_nodes"] = self.to_nodes.numpy()
         told["pairs"] = {}
@@ -90,39 +105,61 @@ class HaloTable(eqx.Module):
         arrays, told = read_sealed(Path(path), _KIND)
         if expected is not None:
             check_identity(path, told["identity"], expected)
-        nodes = arrays.get("to_nodes")
+        nodes, samples = arrays.get("to_nodes"), told["samples"]
         return cls(
-            log_mpeak=arrays["log_mpeak"],
+            columns=_with_prefix("column.", arrays),
             multiplicity=arrays["multiplicity"],
-            profiles=arrays.get("profiles"),
             to_nodes=None if nodes is None else TwoFloats(nodes),
+            sums=arrays.get("sums"),
+            profiles=arrays.get("profiles"),
             pairs={name: _unsealed(name, tables, arrays) for name, tables in told["pairs"].items()},
             volume=told["volume"],
             statistics=tuple(_statistic(name, bins) for name, bins in told["bins"].items()),
+            samples=None if samples is None else tuple(map(sample_from, samples)),
             accuracy=TableAccuracy.from_description(told["accuracy"]),
         )
 
 
+def looks_at_mass_alone(model: GalaxyHaloModel) -> bool:
+    """Whether the weights of a model depend on no column but `log_mpeak`."""
+    return set(model.needs) <= {"log_mpeak"}
+
+
 def halo_table_identity(
-    halos: HaloCatalog, observables: Observables, request: Mapping[str, Any] | None = None
+    halos: HaloCatalog,
+    observables: Observables,
+    request: Mapping[str, Any] | None = None,
+    *,
+    model: GalaxyHaloModel | None = None,
 ) -> Identity:
     """What a table of a catalogue and bins belongs to.
 
     Args:
         halos: The catalogue, with what the statistics need of it.
-        observables: The bins; the samples may change.
+        observables: The bins; the samples may change, but for a model of several columns.
         request: How the table was asked for, in the types of JSON: tolerance, model, priors.
+        model: What it is for, whose columns join the identity, and the samples too where it
+            looks at more than `log_mpeak`; None for a model that does not.
     """
     found = {"positions": halos.positions, "log_mpeak": halos.log_mpeak}
+    if model is not None:
+        found |= columns_of(halos, model)
     for statistic in observables.statistics:
         found |= statistic.depends_on(halos)
     bins = {name: np.asarray(value).tolist() for name, value in observables.declared.items()}
-    return {
+    identity = {
         "halos": {name: digest({name: np.asarray(values)}) for name, values in found.items()},
         "bins": {"boxsize": halos.boxsize.tolist(), **bins},
         "version": {"halograd": __version__},
         "request": dict(request or {}),
     }
+    if model is not None and not looks_at_mass_alone(model):
+        identity["samples"] = {"names": [sample.plain() for sample in observables.samples]}
+    return identity
+
+
+def _with_prefix(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
 
 
 def _listed(tables: Tables) -> tuple[PairTable, ...]:
@@ -133,9 +170,7 @@ def _unsealed(name: str, told: Mapping[str, Any], arrays: Mapping[str, np.ndarra
     """The tables of one statistic."""
     found = []
     for i, metadata in enumerate(told["tables"]):
-        prefix = f"{name}.{i}."
-        own = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
-        found.append(unsealed_table(Sealed(own, metadata)))
+        found.append(unsealed_table(Sealed(_with_prefix(f"{name}.{i}.", arrays), metadata)))
     return tuple(found) if told["is_tuple"] else found[0]
 
 
