@@ -14,8 +14,8 @@ from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.inference.observables import Observables
 from halograd.inference.statistics import STATISTICS, Statistic
 from halograd.inference.table_accuracy import TableAccuracy
+from halograd.pairs import SplitFloat64
 from halograd.pairs._identity import Identity, check_identity
-from halograd.pairs._two_floats import TwoFloats
 from halograd.pairs.table import PairTable, sealed_table, unsealed_table
 
 Tables = PairTable | tuple[PairTable, ...]
@@ -43,7 +43,7 @@ class HaloTable(eqx.Module):
     log_mpeak: np.ndarray
     multiplicity: np.ndarray
     profiles: np.ndarray | None
-    to_nodes: TwoFloats | None
+    to_nodes: SplitFloat64 | None
     pairs: dict[str, Tables]
     volume: float
     statistics: tuple[Statistic, ...] = eqx.field(static=True)
@@ -95,7 +95,7 @@ class HaloTable(eqx.Module):
             log_mpeak=arrays["log_mpeak"],
             multiplicity=arrays["multiplicity"],
             profiles=arrays.get("profiles"),
-            to_nodes=None if nodes is None else TwoFloats(nodes),
+            to_nodes=None if nodes is None else SplitFloat64(nodes),
             pairs={name: _unsealed(name, tables, arrays) for name, tables in told["pairs"].items()},
             volume=told["volume"],
             statistics=tuple(_statistic(name, bins) for name, bins in told["bins"].items()),

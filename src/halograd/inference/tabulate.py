@@ -21,8 +21,7 @@ from halograd.inference.table_accuracy import TableAccuracy
 from halograd.inference.tabulated_predictor import TabulatedPredictor
 from halograd.inference.weight_family import WeightFamily, drawn
 from halograd.models.parameters import ParameterSpace
-from halograd.pairs import Nodes
-from halograd.pairs._two_floats import TwoFloats
+from halograd.pairs import Nodes, SplitFloat64
 
 _FIRST, _MOST = 40, 300  # nodes
 _MARGIN = 0.7  # of the tolerance: draws that are not checked may be worse than those that are
@@ -163,7 +162,7 @@ def _table(
         log_mpeak=grid.log_mpeak,
         multiplicity=grid.multiplicity,
         profiles=None if profiles is None else grid.mean(profiles),
-        to_nodes=None if projection is None else TwoFloats(projection.to_nodes),
+        to_nodes=None if projection is None else SplitFloat64(projection.to_nodes),
         pairs=pairs,
         volume=predictor.volume,
         statistics=tuple(s.without_samples for s in statistics if s.name != "n"),

@@ -10,7 +10,7 @@ from halograd.inference.observables import Observables
 from halograd.inference.predictor import Predictor
 from halograd.inference.table_accuracy import TableAccuracy
 from halograd.models import GalaxyHaloModel
-from halograd.pairs._two_floats import TwoFloats
+from halograd.pairs import SplitFloat64
 
 
 class TabulatedPredictor(Predictor):
@@ -28,7 +28,7 @@ class TabulatedPredictor(Predictor):
     """
 
     multiplicity: np.ndarray
-    to_nodes: TwoFloats | None
+    to_nodes: SplitFloat64 | None
     table: HaloTable
 
     def __init__(self, table: HaloTable, model: GalaxyHaloModel, observables: Observables) -> None:
