@@ -4,9 +4,9 @@ import abc
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from halograd._arrays import float_array
 from halograd.models.parameters import ParameterSpace, Theta
 from halograd.models.weights import interval_weights
 
@@ -52,6 +52,6 @@ class GalaxyHaloModel(eqx.Module):
             (n, n_sample).
         """
         theta = self.space.complete(theta)
-        log_mpeak = jnp.asarray(log_mpeak)
+        log_mpeak = float_array("log_mpeak", log_mpeak, unit="log10 Msun/h")
         mean = self.mean_log_mstar(theta, log_mpeak)
         return interval_weights(mean, self.scatter(theta, log_mpeak), low, high, kernel=self.kernel)

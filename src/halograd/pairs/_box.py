@@ -13,6 +13,8 @@ from halograd.errors import HalogradError
 from halograd.pairs.geometry import Geometry
 
 _FIXED_POINT_RANGE = 2.0**32
+# Squares of separations, and volumes of boxes, stay within float32 (1e-38 to 3e38).
+_SMALLEST_SIDE, _LARGEST_SIDE, _SMALLEST_EDGE = 1e-9, 1e12, 1e-15
 _ROOM = 1 + 1e-6  # an open axis is this much longer than needed: more than any rounding
 
 
@@ -55,6 +57,23 @@ def checked_positions(
 def check_reach(geometry: Geometry, sides: np.ndarray, periodic: Sequence[bool]) -> None:
     """Raise if a bin extends beyond half a periodic side; axes in the order of `geometry`."""
     geometry.check_fits(np.where(periodic, sides / 2, np.inf))
+
+
+def check_scale(geometry: Geometry, box: Box) -> None:
+    """Raise for a box or bins of a size at which squares of separations leave float32."""
+    if not (box.sides.min() >= _SMALLEST_SIDE and box.sides.max() <= _LARGEST_SIDE):
+        raise HalogradError(
+            f"pairs are counted in boxes with sides from {_SMALLEST_SIDE:g} to {_LARGEST_SIDE:g} "
+            f"Mpc/h, but boxsize, or the extent of the points with their bins, is "
+            f"{box.sides.tolist()} Mpc/h: check the unit"
+        )
+    edges = np.concatenate([geometry.edges, geometry.line_of_sight_edges])
+    smallest = edges[edges > 0].min()
+    if smallest < _SMALLEST_EDGE:
+        raise HalogradError(
+            f"an edge of a bin above 0 must be at least {_SMALLEST_EDGE:g} (Mpc/h, or in mu), "
+            f"below which no separation can be told from 0, got {smallest:g}: check the unit"
+        )
 
 
 def effective_box(

@@ -70,7 +70,7 @@ def checked_options(
         )
     return CheckedOptions(
         _periodic(periodic),
-        _line_of_sight(line_of_sight),
+        _checks.axis(line_of_sight),
         backend,
         memory,
         _threads(threads),
@@ -82,12 +82,6 @@ def _periodic(value: bool | Sequence[bool]) -> tuple[bool, bool, bool]:
     if flags.dtype != bool or flags.shape not in {(), (3,)}:
         raise HalogradError(f"periodic must be True, False or three of them, got {value!r}")
     return tuple(np.broadcast_to(flags, 3).tolist())
-
-
-def _line_of_sight(value: int) -> int:
-    if isinstance(value, bool) or value not in (0, 1, 2):
-        raise HalogradError(f"line_of_sight must be the axis 0, 1 or 2, got {value!r}")
-    return int(value)
 
 
 def _threads(value: int | None) -> int | None:

@@ -5,15 +5,21 @@ from typing import Any, Unpack
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from halograd._arrays import float_array, real_array, weight_array
 from halograd._sealed import digest
 from halograd._summation import tree_sum
 from halograd.errors import HalogradError
 from halograd.pairs import backends
-from halograd.pairs._box import check_reach, checked_positions, checked_sides, effective_box
+from halograd.pairs._box import (
+    check_reach,
+    check_scale,
+    checked_positions,
+    checked_sides,
+    effective_box,
+)
 from halograd.pairs._derivatives import PairSums, count, keeps_sums
 from halograd.pairs._options import PairOptions, check_names, checked_options
 from halograd.pairs.geometry import Geometry
@@ -67,6 +73,7 @@ class Pairs(eqx.Module):
         check_names(options)
         checked = checked_options(**options)
         engine = backends.choose(checked.backend, geometry, backends.platform_of(first, second))
+        first = real_array("positions", first, unit="comoving Mpc/h")
         sides = checked_sides(boxsize, checked.periodic)
         axes, flags = checked.axes, [checked.periodic[axis] for axis in checked.axes]
         turned = None if sides is None else sides[axes]
@@ -77,6 +84,7 @@ class Pairs(eqx.Module):
         if second is not None:
             others = checked_positions(second, sides, checked.periodic)[:, axes]
         box = effective_box((points, others), turned, flags, geometry.reach)
+        check_scale(geometry, box)
         plan = engine.prepare(points, others, box, geometry, checked.threads)
         self.plan = PairSums(plan, second is None, geometry.holds_zero_separation)
         self.geometry, self.boxsize = geometry, sides
@@ -142,7 +150,7 @@ class Pairs(eqx.Module):
         )
         columns, _ = as_columns(name, weights, n)
         sums = self.geometry.arranged(self.plan.per_point(columns))
-        return sums[:, 0] if jnp.ndim(weights) == 1 else sums
+        return sums[:, 0] if np.ndim(weights) == 1 else sums
 
     def _count(self, columns: tuple[jax.Array, ...], n_kept: int) -> jax.Array:
         """The counts of one or two samples: (n, n_sample) each -> (n_sample, *bins)."""
@@ -177,10 +185,10 @@ class AutoPairs(Pairs):
         """
         first, restore = as_columns("weights1", weights1, self.n_points)
         second, _ = as_columns("weights2", weights2, self.n_points)
-        if jnp.shape(weights1) != jnp.shape(weights2):
+        if np.shape(weights1) != np.shape(weights2):
             raise HalogradError(
                 "weights1 and weights2 must have the same shape, got "
-                f"{jnp.shape(weights1)} and {jnp.shape(weights2)}"
+                f"{np.shape(weights1)} and {np.shape(weights2)}"
             )
         return restore(self._count((first, second), n_kept=2))
 
@@ -193,13 +201,14 @@ class AutoPairs(Pairs):
         every = self.total(first) * self.total(second)
         return every - self.overlap(first, second), every
 
-    def total(self, weights: jax.Array) -> jax.Array:
+    def total(self, weights: ArrayLike) -> jax.Array:
         """W = sum_i w_i of each sample: (n, ...) -> (...)."""
-        return tree_sum(weights)
+        return tree_sum(float_array("weights", weights))
 
-    def overlap(self, weights1: jax.Array, weights2: jax.Array) -> jax.Array:
+    def overlap(self, weights1: ArrayLike, weights2: ArrayLike) -> jax.Array:
         """sum_i w1_i w2_i, the pairs of each point with itself: twice (n, ...) -> (...)."""
-        return tree_sum(weights1 * weights2)
+        first, second = float_array("weights1", weights1), float_array("weights2", weights2)
+        return tree_sum(first * second)
 
 
 class CrossPairs(Pairs):
@@ -217,10 +226,10 @@ class CrossPairs(Pairs):
         """
         first, restore = as_columns("weights1", weights1, self.n_points[0])
         second, _ = as_columns("weights2", weights2, self.n_points[1])
-        if jnp.shape(weights1)[1:] != jnp.shape(weights2)[1:]:
+        if np.shape(weights1)[1:] != np.shape(weights2)[1:]:
             raise HalogradError(
                 "weights1 and weights2 must have the same number of samples, got shapes "
-                f"{jnp.shape(weights1)} and {jnp.shape(weights2)}"
+                f"{np.shape(weights1)} and {np.shape(weights2)}"
             )
         return restore(self._count((first, second), n_kept=1))
 
@@ -255,11 +264,8 @@ def as_columns(
 ) -> tuple[jax.Array, Callable[[jax.Array], jax.Array]]:
     """Weights as (n, n_sample) float32 or float64, and what undoes the added axis on a result."""
     backends.check_process()
-    weights = jnp.asarray(weights)
-    if not jnp.issubdtype(weights.dtype, jnp.floating):
-        weights = weights.astype(jnp.result_type(float))
-    weights = weights.astype(jnp.promote_types(weights.dtype, jnp.float32))
-    if weights.ndim not in {1, 2} or len(weights) != n_points:
+    weights = weight_array(name, weights)
+    if len(weights) != n_points:
         raise HalogradError(
             f"{name} must have shape ({n_points},) or ({n_points}, n_sample), one row per point, "
             f"got {weights.shape}"

@@ -25,7 +25,9 @@ class Projected(CylinderBins):
     def checked(cls, rp_edges: ArrayLike, pi_max: float | None) -> Self:
         """The bins of these edges; no limit along the line of sight for None."""
         edges = _checks.increasing_edges("rp_edges", rp_edges)
-        depth = np.inf if pi_max is None else _checks.finite("pi_max", pi_max)
+        depth = (
+            np.inf if pi_max is None else _checks.finite("pi_max", pi_max, unit="comoving Mpc/h")
+        )
         if np.shape(depth) != () or not depth > 0:
             raise HalogradError(f"pi_max must be one positive number of Mpc/h, got {pi_max}")
         return cls(edges, np.array([0.0, float(depth)]))
@@ -66,6 +68,9 @@ class ProjectedPairs(AutoPairs):
     reference backend takes separations to 2^-32 of the box). With JAX's x64 mode on and float64
     weights, everything is float64 and unit weights give exact counts.
 
+    Weights may be of any real number type. Those that are not finite are refused; under a JAX
+    transformation, which hides their values, one of them makes every count of its sample NaN.
+
     Args:
         positions: (n, 3), comoving Mpc/h, in [0, L). x = L exactly wraps.
         boxsize: Side of the box, comoving Mpc/h, or (3,) sides; None only with periodic=False.
@@ -81,7 +86,8 @@ class ProjectedPairs(AutoPairs):
     Raises:
         HalogradError: For positions that are not finite or lie outside the box, a box that is
             not positive, edges that do not increase, separations beyond half a periodic side,
-            or an option that does not exist.
+            sides outside 1e-9 to 1e12 Mpc/h, edges above 0 but below 1e-15 Mpc/h, or an option
+            that does not exist. For masked arrays, and quantities with a unit.
     """
 
     def __init__(

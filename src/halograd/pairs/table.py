@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from halograd._arrays import float_array
 from halograd._sealed import Sealed, read_sealed, write_sealed
 from halograd._summation import tree_sum
 from halograd.pairs._identity import Identity, check_identity
@@ -147,15 +148,16 @@ class PairTable(AutoPairs):
         """
         columns, _ = as_columns("weights", weights, self.n_points)
         galaxies = self._multiplicity.astype(columns.dtype)[:, None] * columns
-        return galaxies.reshape(jnp.shape(weights))
+        return galaxies.reshape(np.shape(weights))
 
-    def total(self, weights: jax.Array) -> jax.Array:
+    def total(self, weights: ArrayLike) -> jax.Array:
         """W = sum_a N_a w_a, the weight of all points: (n_node, ...) -> (...)."""
-        return _contracted(self._multiplicity, weights)
+        return _contracted(self._multiplicity, float_array("weights", weights))
 
-    def overlap(self, weights1: jax.Array, weights2: jax.Array) -> jax.Array:
+    def overlap(self, weights1: ArrayLike, weights2: ArrayLike) -> jax.Array:
         """sum_i w1_i w2_i = sum_ac w1_a Q_ac w2_c: twice (n_node, ...) -> (...)."""
-        return tree_sum(weights1 * _contracted(self._overlaps, weights2))
+        first, second = float_array("weights1", weights1), float_array("weights2", weights2)
+        return tree_sum(first * _contracted(self._overlaps, second))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the table to HDF5, whole or not at all, with a checksum.

@@ -91,6 +91,6 @@ def mean_relation(
     Raises:
         HalogradError: For an unknown method.
     """
-    if method not in _METHODS:
+    if not isinstance(method, str) or method not in _METHODS:
         raise HalogradError(f"there is no method {method!r}; choose one of {sorted(_METHODS)}")
     return _METHODS[method](smf, scatter, shmf, kernel=kernel)

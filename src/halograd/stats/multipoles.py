@@ -8,6 +8,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd import _checks
+from halograd._arrays import unmasked
 from halograd.errors import HalogradError
 from halograd.pairs import Pairs, SMu
 from halograd.stats.clustering import xi_s_mu
@@ -58,7 +59,10 @@ def projected_on_legendre(xi: jax.Array, ells: Sequence[int], mu_edges: ArrayLik
 
 def checked_ells(ells: Sequence[int]) -> tuple[int, ...]:
     """The orders, if they are even whole numbers in a row."""
-    orders = np.asarray(ells)
+    try:
+        orders = np.asarray(unmasked("ells", ells))
+    except ValueError:
+        orders = np.zeros(0)
     whole = orders.ndim == 1 and orders.size and np.issubdtype(orders.dtype, np.integer)
     if not whole or (orders < 0).any() or (orders % 2).any():
         raise HalogradError(

@@ -8,6 +8,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd import _checks
+from halograd._arrays import float_array, weight_array
 from halograd._summation import tree_sum
 from halograd.errors import HalogradError
 from halograd.pairs import Geometry, Pairs
@@ -88,7 +89,7 @@ def pairless_samples(
     """
     first, second = _floats(weights, cross_with)
     second = first if second is None else second
-    halos = 1 if multiplicity is None else jnp.asarray(multiplicity, first.dtype)
+    halos = 1.0 if multiplicity is None else float_array("multiplicity", multiplicity)
     halos = jnp.reshape(halos, (-1, *(1,) * (first.ndim - 1)))
     every = tree_sum(halos * first) * tree_sum(halos * second)
     return is_rounding(every - tree_sum(halos * first * second), every)
@@ -135,7 +136,9 @@ def over_random(
 
 def _floats(weights: ArrayLike, cross_with: ArrayLike | None) -> tuple[jax.Array, jax.Array | None]:
     """Both samples in one floating type."""
-    given = [value for value in (weights, cross_with) if value is not None]
-    dtype = jnp.result_type(float, *map(jnp.asarray, given))
-    second = None if cross_with is None else jnp.asarray(cross_with, dtype)
-    return jnp.asarray(weights, dtype), second
+    first = weight_array("weights", weights)
+    if cross_with is None:
+        return first, None
+    second = weight_array("cross_with", cross_with)
+    dtype = jnp.result_type(first, second)
+    return first.astype(dtype), second.astype(dtype)
