@@ -10,14 +10,14 @@ from jax.typing import ArrayLike
 from halograd import _checks
 from halograd._arrays import unmasked
 from halograd.errors import HalogradError
+from halograd.pairs import Pairs, SMu
 from halograd.stats.clustering import xi_s_mu
 from halograd.stats.overdensity import averaged
-from halograd.stats.pair_kinds import SMu
 
 
 def multipoles(
     weights: ArrayLike,
-    pairs: SMu | Sequence[SMu],
+    pairs: Pairs | Sequence[Pairs],
     ells: Sequence[int] = (0, 2, 4),
     *,
     cross_with: ArrayLike | None = None,
@@ -44,7 +44,7 @@ def multipoles(
     """
     orders = checked_ells(ells)
 
-    def estimate(one: SMu) -> jax.Array:
+    def estimate(one: Pairs) -> jax.Array:
         edges = _checked_cover(one.mu_edges)
         return projected_on_legendre(xi_s_mu(weights, one, cross_with=cross_with), orders, edges)
 

@@ -11,9 +11,8 @@ from halograd import _checks
 from halograd._arrays import float_array, weight_array
 from halograd._summation import tree_sum
 from halograd.errors import HalogradError
-from halograd.pairs._geometry import Geometry
-from halograd.stats.pair_kinds import BetweenTwoSets, Pairs, checked_kind
-from halograd.stats.random_pairs import pair_fraction
+from halograd.pairs import Geometry, Pairs
+from halograd.stats.random_pairs import checked_geometry, pair_fraction
 
 
 def overdensity(weights: ArrayLike, pairs: Pairs, cross_with: ArrayLike | None) -> jax.Array:
@@ -33,37 +32,28 @@ def overdensity(weights: ArrayLike, pairs: Pairs, cross_with: ArrayLike | None) 
         (*bins) or (n_sample, *bins).
     """
     first, second = _floats(weights, cross_with)
-    two_sets = isinstance(pairs, BetweenTwoSets)
-    if two_sets and second is None:
-        raise HalogradError(
-            f"{type(pairs).__name__} lie between two point sets: give the weights of the second "
-            "as cross_with"
-        )
-    if second is None:
-        counts = pairs(first)
-    else:
-        counts = pairs(first, second) if two_sets else pairs.cross(first, second)
+    counts = pairs.counts(first, second)
     number, none = distinct_pairs(first, second, pairs)
     return over_random(counts, number, none, pair_fraction(pairs))
 
 
 def averaged(
     statistic: str,
-    kind: type,
+    geometry: type[Geometry],
     estimate: Callable[[Pairs], jax.Array],
     pairs: Pairs | Sequence[Pairs],
 ) -> jax.Array:
     """`estimate` of the pairs, or its mean over a sequence of them with the same bins.
 
     Raises:
-        HalogradError: For pairs of another kind than the statistic is made from, an empty
+        HalogradError: For pairs in another geometry than the statistic needs, an empty
             sequence, or one whose members have different bins.
     """
     members = pairs if isinstance(pairs, Sequence) else [pairs]
     if not members:
         raise HalogradError(f"{statistic} needs at least one set of pairs, got an empty sequence")
     for member in members:
-        checked_kind(statistic, member, kind)
+        checked_geometry(statistic, member, geometry)
         _check_same_bins(statistic, members[0].geometry, member.geometry)
     results = [estimate(member) for member in members]
     return sum(results[1:], start=results[0]) / len(results)
@@ -118,12 +108,7 @@ def distinct_pairs(
     Returns:
         (...) and (...), boolean.
     """
-    if isinstance(pairs, BetweenTwoSets):
-        every = number = tree_sum(first) * tree_sum(second)
-    else:
-        second = first if second is None else second
-        every = pairs.total(first) * pairs.total(second)
-        number = every - pairs.overlap(first, second)
+    number, every = pairs.distinct_pairs(first, first if second is None else second)
     return number, is_rounding(number, every)
 
 

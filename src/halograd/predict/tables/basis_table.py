@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from halograd.pairs import Nodes
-from halograd.pairs._two_floats import TwoFloats
+from halograd.pairs import Nodes, SplitFloat64
 from halograd.pairs.table import Frame, PairTable, TableContent, class_for
 from halograd.predict.predictor import Predictor
 from halograd.predict.tables.accuracy import TableAccuracy
@@ -70,7 +69,7 @@ def basis_table(
     return HaloTable(
         columns={name: values[rows] for name, values in tracers.columns.items()},
         multiplicity=stands_for,
-        to_nodes=TwoFloats(turn @ to_functions),
+        to_nodes=SplitFloat64(turn @ to_functions),
         sums=sums,
         profiles=_profiles(predictor, tracers, functions, turn, sums),
         pairs=_pairs(predictor, content, turn, sums),

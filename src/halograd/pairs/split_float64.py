@@ -7,11 +7,11 @@ import numpy as np
 from jax.typing import DTypeLike
 
 
-class TwoFloats(eqx.Module):
-    """Each number as a float32 and what it leaves: 48 bits, of which float32 uses see the first.
+class SplitFloat64(eqx.Module):
+    """Each number as a float32 and the float32 remainder: 48 bits, of which float32 uses the first.
 
-    JAX rounds float64 outside of its x64 mode when it takes an array, for good; these halves are
-    whole in either mode.
+    JAX rounds float64 outside of its x64 mode when it takes an array, for good; these two parts
+    keep their bits in either mode.
 
     Args:
         values: Any shape, float64, within the range of float32.
@@ -37,5 +37,5 @@ class TwoFloats(eqx.Module):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of the numbers."""
+        """Shape of the numbers."""
         return self.high.shape
