@@ -6,7 +6,7 @@ section of a configuration file that sets it, and checks the same limits where i
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from math import isfinite, isnan
+from math import isfinite, isnan, log10
 from typing import Any
 
 from halograd.errors import HalogradError
@@ -15,6 +15,8 @@ LARGEST_SIZE = 1_000_000
 """Most of anything that a setting counts, unless it says otherwise."""
 LARGEST_SEED = 2**32 - 1
 """Largest seed: JAX without 64-bit integers takes larger ones for smaller ones."""
+
+_LARGEST_LOG_MASS = 20.0  # log10 Msun; beyond all structure in the universe
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,25 @@ def declared_numbers(kind: type) -> Iterator[tuple[str, str, Limits, Any]]:
     for item in fields(kind):
         if (limits := item.metadata.get("limits")) is not None:
             yield item.name, item.metadata["key"] or item.name, limits, item.default
+
+
+def check_log_mass(name: str, value: float | None) -> None:
+    """Raise where the mass itself was given instead of its logarithm.
+
+    Args:
+        name: What the user knows the number by.
+        value: log10 of a mass in Msun or Msun/h; None and -inf set no limit.
+
+    Raises:
+        HalogradError: For NaN, and for a number that is no log10 of a mass.
+    """
+    if value is None or value <= _LARGEST_LOG_MASS:
+        return
+    if not isfinite(value):
+        raise HalogradError(f"{name} must be the log10 of a mass, such as 12, got {value}")
+    raise HalogradError(
+        f"{name} must be the log10 of a mass: give {log10(value):.4g} for {value:.4g}"
+    )
 
 
 def shown(value: Any, longest: int = 200) -> str:

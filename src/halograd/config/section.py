@@ -7,7 +7,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from halograd import _checks
-from halograd._settings import LARGEST_SEED, LARGEST_SIZE, Limits, declared_numbers, shown
+from halograd._settings import (
+    LARGEST_SEED,
+    LARGEST_SIZE,
+    Limits,
+    check_log_mass,
+    declared_numbers,
+    shown,
+)
 from halograd.errors import ConfigError, HalogradError
 
 _REQUIRED: Any = object()
@@ -85,6 +92,12 @@ class Section:
         if maximum is None:
             maximum = LARGEST_SEED if key.endswith("seed") else _LARGEST.get(key, LARGEST_SIZE)
         return self._limited(key, default, Limits(True, minimum, maximum))
+
+    def log_mass(self, key: str, default: Any = _REQUIRED) -> Any:
+        """The log10 of a mass; a mass itself is refused with its logarithm."""
+        value = self.number(key, default)
+        self.checked(lambda: check_log_mass(key, value))
+        return value
 
     def settings(self, kind: type[Settings], **others: Any) -> Settings:
         """The dataclass of settings whose attributes declare the numbers of this section.
