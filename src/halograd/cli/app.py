@@ -1,5 +1,6 @@
 """The commands and their arguments."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +27,12 @@ from halograd.cli.failure import (
     interrupted_training,
     leave_at_once,
     one_line_on_failure,
+)
+from halograd.cli.streams import (
+    flushed,
+    output_failed,
+    say_on_stderr,
+    spell_unknown_characters,
 )
 
 if TYPE_CHECKING:
@@ -328,13 +335,18 @@ def _options(
 
 
 def main() -> None:
-    """The console entry."""
+    """The console entry: run a command and leave with its exit status."""
+    spell_unknown_characters()
+    status: int | str | None = 0
     try:
         app()
     except SystemExit as end:
-        if end.code == INTERRUPTED:
+        status = end.code
+        if status == INTERRUPTED:
             leave_at_once(INTERRUPTED)
-        raise
+    except OSError as error:  # of what is printed: commands answer for all else
+        status = output_failed(error)
+    sys.exit(flushed(status) if isinstance(status, int) else status)
 
 
 def _say(text: str) -> None:
@@ -348,16 +360,20 @@ def _finish(run: "FitRun") -> None:
     from halograd.runs.console_tables import show_fit
 
     show_fit(run, Console())
+    if not (run.best.converged or run.interrupted):
+        say_on_stderr(f"the fit did not converge: {run.best.reason}")
     _leave(run)
 
 
 def _finish_sampling(run: "SampleRun") -> None:
-    """The same for a posterior."""
+    """Print the table of a posterior and where its report is; leave with 130 where interrupted."""
     from rich.console import Console
 
     from halograd.runs.console_tables import show_posterior
 
     show_posterior(run, Console())
+    if not (run.chains.converged or run.interrupted):
+        say_on_stderr("the chains did not converge: see what is said above, and the report")
     _leave(run)
 
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import typer
 
+from halograd.cli.streams import say_on_stderr
 from halograd.errors import HalogradError
 
 BAD_INPUT = 2
@@ -56,7 +57,7 @@ def leave_at_once(status: int) -> NoReturn:
     fault; ending it without does not. Files are written whole by then, or not at all.
     """
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # a closed pipe
+        with suppress(OSError, ValueError, AttributeError):  # a closed pipe, or no stream at all
             stream.flush()
     os._exit(status)
 
@@ -78,5 +79,5 @@ def _interrupted(
 
 
 def _fail(message: str, status: int) -> NoReturn:
-    print(f"halograd: {message}", file=sys.stderr)
+    say_on_stderr(message)
     raise typer.Exit(status)

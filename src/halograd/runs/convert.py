@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from halograd._settings import check_log_mass
 from halograd.catalogs import HaloCatalog
 from halograd.errors import CatalogError, HalogradError
 from halograd.runs.reading import ReadOverrides
@@ -53,6 +54,7 @@ def run_convert(
         CatalogError: As `catalogs.read`, and where no halo is left.
         HalogradError: For a file that exists, one of another suffix, or a missing folder.
     """
+    check_log_mass("--log-mpeak-min", log_mpeak_min)
     out = _checked(Path(out), Path(path), force)
     halos = (overrides or ReadOverrides()).read(path)
     if log_mpeak_min is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
+from halograd._settings import check_log_mass
 from halograd.config import Config
 from halograd.errors import HalogradError
 from halograd.models import draw_galaxies
@@ -44,6 +45,7 @@ def run_predict(
         The HTML report.
     """
     _check_mock(mock)
+    check_log_mass("--log-mstar-min", log_mstar_min)
     data = config.data.measured()
     run = prepare_run(config, out, stages)
     theta, layout = run.space.defaults, run.predictor.observables

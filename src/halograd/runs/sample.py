@@ -125,12 +125,12 @@ def _sample(
     run: RunContext, posterior: Posterior, best: FitResult, *, fresh: bool
 ) -> tuple[Sampling, bool]:
     """The sampling where it ended, and whether the user stopped it."""
-    section, free = run.config.sample, posterior.space.free
-    with run.stages("sample", f"Sampling {len(free)} parameters in {section.chains} chains"):
+    settings, free = run.config.sample, posterior.space.free
+    with run.stages("sample", f"Sampling {len(free)} parameters in {settings.n_chain} chains"):
         begin = {p.name: inside_bounds(p, float(best.theta[p.name])) for p in free}
         sampling = Sampling(
             posterior,
-            section.settings,
+            settings,
             start=np.asarray(posterior.space.to_unbounded(begin)),
             checkpoint=run.folder / CHECKPOINT,
             fresh=fresh,
