@@ -22,10 +22,10 @@ from halograd.network_training.derivatives import Derivatives, differentiate
 from halograd.network_training.draws import Draws, prepare
 from halograd.network_training.exact_solutions import ExactSolutions
 from halograd.network_training.families import Family, families
+from halograd.network_training.identity import computing_versions
 from halograd.network_training.published_network import PublishedNetwork
 from halograd.network_training.recovery import Recovered, recover
 from halograd.network_training.settings import TrainSettings
-from halograd.network_training.versions import computing_versions
 from halograd.sham.exact import ExactRelation, exact_relation
 from halograd.sham.host_values import in_float64
 from halograd.sham.network.network import Network
