@@ -34,5 +34,5 @@ def check_identity(path: object, found: Identity, wanted: Identity) -> None:
 
 
 def computing_versions() -> dict[str, str]:
-    """Of halograd and of the packages that compute, by name."""
+    """Versions of halograd and of the packages that compute, by name."""
     return {"halograd": __version__} | {name: version(name) for name in _PACKAGES}

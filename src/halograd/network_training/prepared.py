@@ -27,7 +27,7 @@ class Prepared(NamedTuple):
     """What a training draws its batches from.
 
     Attributes:
-        problems: Of every draw.
+        problems: The problem of every draw.
         digest: SHA-256 of them.
         was_kept: Whether they came from the folder.
     """

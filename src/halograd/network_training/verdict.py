@@ -112,7 +112,7 @@ def _gradients(result: FamilyResult) -> dict[str, Any]:
 
 
 def _mean_gradients(result: FamilyResult) -> dict[str, Any]:
-    """Of all halos compared, and of those whose galaxies are among the masses compared."""
+    """Scores of all halos compared, and of those whose galaxies are among the masses compared."""
     if "exact" not in result.gradients:
         return {}
     names, exact = parameter_names(result.family.draws), result.gradients["exact"]

@@ -22,7 +22,7 @@ from halograd.report.alerts import (
 from halograd.report.curve import predict_curve
 from halograd.report.data_notes import data_notes
 from halograd.report.looks import LOOKS
-from halograd.report.page import Fact, Page, Plate, write_page
+from halograd.report.page import Fact, Page, Panel, write_page
 from halograd.report.parameter_table import ParameterRow, with_interval
 from halograd.report.statistic_plates import (
     gradients_plate,
@@ -60,7 +60,7 @@ def write_posterior_report(
 
     Args:
         out: The folder, made where missing.
-        title: Of the page.
+        title: Title of the page.
         halos: The catalogue.
         predictor: What made the predictions.
         space: Parameters with their bounds.
@@ -83,10 +83,10 @@ def write_posterior_report(
         facts=_facts(chains, best),
         alerts=(*chain_alerts(chains), *fit_quality(best), *caveats),
         rows=tuple(_row(p, chains, best, truth or {}) for p in space.parameters),
-        plates=(
-            *_posterior_plates(halos, space, chains, best, predictive, data, truth),
+        panels=(
+            *_posterior_panels(halos, space, chains, best, predictive, data, truth),
             relation_posterior_plate(halos, predictor.model, chains, best.theta, relations),
-            *_model_plates(halos, predictor, space, best, data, relations),
+            *_model_panels(halos, predictor, space, best, data, relations),
         ),
         notes=(*notes, *data_notes(data)),
         summary=summary,
@@ -138,7 +138,7 @@ def _row(p: Parameter, chains: Chains, best: FitResult, truth: Theta) -> Paramet
     return ParameterRow(p.name, p.unit, value, true, text, bool(abs(pull) > 3))
 
 
-def _posterior_plates(
+def _posterior_panels(
     halos: HaloCatalog,
     space: ParameterSpace,
     chains: Chains,
@@ -146,8 +146,8 @@ def _posterior_plates(
     predictive: Predictive,
     data: DataVector,
     truth: Theta | None,
-) -> list[Plate]:
-    triangle = Plate(
+) -> list[Panel]:
+    triangle = Panel(
         "triangle",
         "The posterior",
         "Marginal densities, and regions that hold 68 and 95 % of the posterior. The star is the "
@@ -155,7 +155,7 @@ def _posterior_plates(
         figures.triangle_figure(chains, space.parameters, best=best.theta, truth=truth),
     )
     predicted = [
-        Plate(
+        Panel(
             f"predictive_{statistic.name}",
             LOOKS[statistic.name].title,
             "Bands hold 68 and 95 % of what the posterior predicts, without noise; below, data "
@@ -166,13 +166,13 @@ def _posterior_plates(
         )
         for statistic in data.observables.statistics
     ]
-    traces = Plate(
+    traces = Panel(
         "traces",
         "Chains",
         "Draws in their order: chains that have mixed look like one band of noise.",
         figures.traces_figure(chains, space.parameters),
     )
-    ranks = Plate(
+    ranks = Panel(
         "ranks",
         "Do the chains agree?",
         "Ranks of the draws of each chain among all draws; flat where the chains sample one and "
@@ -182,14 +182,14 @@ def _posterior_plates(
     return [triangle, *predicted, traces, ranks]
 
 
-def _model_plates(
+def _model_panels(
     halos: HaloCatalog,
     predictor: Predictor,
     space: ParameterSpace,
     best: FitResult,
     data: DataVector,
     relations: Sequence[Relation],
-) -> list[Plate]:
+) -> list[Panel]:
     curve = predict_curve(predictor, best.theta, "best fit")
     fitted = [p for p in space.parameters if p.name in best.free]
     return [

@@ -36,7 +36,7 @@ def write_prediction_report(
 
     Args:
         out: The folder, made where missing.
-        title: Of the page.
+        title: Title of the page.
         halos: The catalogue.
         predictor: What makes the prediction.
         theta: Parameters by name; defaults stand in for the missing.
@@ -54,7 +54,7 @@ def write_prediction_report(
     """
     space = predictor.model.space
     curve = predict_curve(predictor, theta, "model")
-    plates = [
+    panels = [
         halo_plate(halos),
         *statistic_plates(halos, predictor, [curve], data, relations),
         gradients_plate(predictor, curve, space.free, data),
@@ -70,7 +70,7 @@ def write_prediction_report(
             *predictor.model.caveats(curve.theta),
         ),
         rows=tuple(model_rows(curve.theta, space.parameters)),
-        plates=tuple(plates),
+        panels=tuple(panels),
         notes=(*notes, *data_notes(data)),
         summary=summary,
     )

@@ -15,7 +15,7 @@ def demo_config(*, seed: int | None = None, quick: bool = False) -> Config:
     """The configuration of the demo, which `examples/` holds too.
 
     Args:
-        seed: Of the universe and of the noise; those of the file where None.
+        seed: Seed of the universe and of the noise; those of the file where None.
         quick: A smaller box, for a test of the installation.
     """
     name = "demo_quick.toml" if quick else "demo.toml"

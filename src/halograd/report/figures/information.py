@@ -111,7 +111,7 @@ def _outline(axes: Axes, n_column: int, n_row: int) -> None:
 
 @style.styled
 def smallest_scale_figure(cuts: ScaleCuts, parameters: Sequence[Parameter]) -> Figure | None:
-    """The share of 1/σ² of all scales that is left from a smallest scale on.
+    """The fraction of 1/σ² of all scales that is left from a smallest scale on.
 
     Where there are numbers without a scale, the curves end in what they say alone.
 

@@ -96,7 +96,7 @@ def _rows(
     return [
         _Row(
             *(x, quantiles[:, i], values[i], errors[i], colors[i], _marker(i), sample.label),
-            style.side_by_side(x, i, len(samples)),
+            style.dodge(x, i, len(samples)),
         )
         for i, sample in enumerate(samples)
     ]
