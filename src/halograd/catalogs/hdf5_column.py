@@ -104,6 +104,23 @@ def column(
     return dataset
 
 
+def row_column(path: Path, group: "h5py.Group", name: str, n_row: int) -> "h5py.Dataset":
+    """The dataset `name` of numbers or truth values in any shape, with a row for each halo.
+
+    Raises:
+        CatalogError: As `column`.
+    """
+    dataset = member(path, group, name)
+    kind = getattr(getattr(dataset, "dtype", None), "kind", "")
+    if kind not in tuple("iufb") or dataset.ndim == 0 or len(dataset) != n_row:
+        raise CatalogError(
+            f"{path}: {dataset.name} cannot be kept as a column: it must be numbers with {n_row} "
+            f"rows, got {getattr(dataset, 'shape', 'a group')} of {getattr(dataset, 'dtype', '')}"
+        )
+    check_stored(path, dataset)
+    return dataset
+
+
 def check_stored(path: Path, dataset: "h5py.Dataset", *, may_be_elsewhere: bool = False) -> None:
     """Raise where a part of `dataset` was never written: HDF5 would answer zeros for it.
 

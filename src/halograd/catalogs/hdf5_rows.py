@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halograd.catalogs.hdf5_column import piece_rows
+from halograd.catalogs.properties import EXTRA
 from halograd.catalogs.row_ranges import row_ranges
 from halograd.errors import CatalogError
 
@@ -26,7 +27,8 @@ def cut_rows(
 
     Args:
         path: The file, for messages.
-        datasets: Columns of one length, by the names they get.
+        datasets: Columns of one length, by the names they get; where these begin with `EXTRA`,
+            they may hold NaN.
         deciding: The names of those that `keeps` needs; the others are read where a row is kept.
         keeps: From those columns, whether each row is kept. (n,)
 
@@ -38,17 +40,22 @@ def cut_rows(
     """
     n_row = len(datasets[deciding[0]])
     for rows in row_ranges(n_row, piece_rows(*datasets.values())):
-        read = {name: _finite(path, datasets[name], rows) for name in deciding}
+        read = {name: _read(path, datasets[name], rows) for name in deciding}
         kept = keeps(read)
         # A piece of which nothing is kept costs the deciding columns only.
         wanted, mask = (rows, kept) if kept.any() else (slice(0, 0), slice(0, 0))
         for name in datasets.keys() - read.keys():
-            read[name] = _finite(path, datasets[name], wanted)
+            may_be_nan = name.startswith(EXTRA)
+            read[name] = _read(path, datasets[name], wanted, may_be_nan=may_be_nan)
         yield rows, kept, {name: read[name][mask] for name in datasets}
 
 
-def _finite(path: Path, dataset: "h5py.Dataset", rows: slice) -> np.ndarray:
+def _read(
+    path: Path, dataset: "h5py.Dataset", rows: slice, *, may_be_nan: bool = False
+) -> np.ndarray:
     values = dataset[rows]
+    if may_be_nan:
+        return values
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         row = rows.start + int(np.argwhere(~np.isfinite(values))[0, 0])
         raise CatalogError(
