@@ -96,6 +96,6 @@ def _missing(
         if any(column.casefold() in folded for column in columns)
     ]
     listed = f"{', '.join(known)} (documented names) and " if known else ""
-    own = ", ".join(available[:100]) + (", ..." if len(available) > 100 else "")
-    hint = _checks.nearest(name, [*known, *available])
+    own = ", ".join(available[:40]) + (", ..." if len(available) > 40 else "")
+    hint = _checks.nearest(name, [*available, *known])
     return f"{path}: no column {name!r}; it has {listed}{own or 'none'}{hint}"
