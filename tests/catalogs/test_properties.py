@@ -29,7 +29,7 @@ def test_an_hlist(shared_data):
         "v_at_mpeak",
         "r_s",
         "rs",
-        "Depth_first_ID",
+        "Tree_root_ID",
     )
     halos = catalogs.read(path, properties=asked)
     rows = np.loadtxt(path)
