@@ -9,8 +9,7 @@ import numpy as np
 from halograd.catalogs._reading import reading
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.particle_draw import ParticleDraw
-from halograd.catalogs.particles import Particles
+from halograd.catalogs.particles import ParticleDraw, Particles
 from halograd.catalogs.properties import Field, find_properties, take_properties, with_unit
 from halograd.catalogs.read_options import ReadOptions
 from halograd.errors import CatalogError

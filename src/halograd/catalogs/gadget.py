@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halograd.catalogs._reader_checks import MassCut, into_box
 from halograd.catalogs._reading import reading
-from halograd.catalogs.box_positions import into_box
 from halograd.catalogs.gadget_files import group_files
 from halograd.catalogs.gadget_header import GadgetHeader, read_headers
 from halograd.catalogs.gadget_snapshot import read_snapshot
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.hdf5_column import column, member, row_column
-from halograd.catalogs.hdf5_rows import cut_rows
+from halograd.catalogs.hdf5_column import column, cut_rows, member, row_column
 from halograd.catalogs.hosts import host_index
-from halograd.catalogs.mass_cut import MassCut
 from halograd.catalogs.properties import Field, find_properties, take_properties, with_unit
 from halograd.catalogs.read_options import ReadOptions
 from halograd.errors import CatalogError

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halograd.catalogs._columns import with_vectors
-from halograd.catalogs.box_positions import check_filled, into_box
+from halograd.catalogs._reader_checks import MassCut, check_filled, into_box
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.hdf5_column import column, row_column
-from halograd.catalogs.hdf5_rows import cut_rows
+from halograd.catalogs.hdf5_column import column, cut_rows, row_column
 from halograd.catalogs.hosts import host_index
-from halograd.catalogs.mass_cut import MassCut
 from halograd.catalogs.opencosmo import OVERSHOOT
 from halograd.catalogs.properties import find_properties, take_properties
 from halograd.catalogs.read_options import ReadOptions

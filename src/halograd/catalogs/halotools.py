@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halograd.catalogs._columns import is_value, with_vectors
+from halograd.catalogs._reader_checks import MassCut, into_box, refuse_particles
 from halograd.catalogs._reading import reading
-from halograd.catalogs.box_positions import into_box
-from halograd.catalogs.growing_columns import GrowingColumns
+from halograd.catalogs.growing_columns import GrowingColumns, row_ranges
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5_column import attribute, check_stored, member, number, piece_rows
 from halograd.catalogs.hosts import has_host, host_index
-from halograd.catalogs.mass_cut import MassCut
-from halograd.catalogs.no_particles import refuse_particles
 from halograd.catalogs.properties import Field, find_properties, take_properties, with_unit
 from halograd.catalogs.read_options import ReadOptions
-from halograd.catalogs.row_ranges import row_ranges
 from halograd.errors import CatalogError
 
 if TYPE_CHECKING:

@@ -8,17 +8,14 @@ import numpy as np
 
 from halograd import _checks
 from halograd.catalogs._columns import file_numbers, with_vectors
+from halograd.catalogs._reader_checks import MassCut, into_box, refuse_particles
 from halograd.catalogs._reading import reading
-from halograd.catalogs.box_positions import into_box
-from halograd.catalogs.growing_columns import GrowingColumns
+from halograd.catalogs.growing_columns import GrowingColumns, row_ranges
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5_column import check_stored, piece_rows
 from halograd.catalogs.hosts import host_index
-from halograd.catalogs.mass_cut import MassCut
-from halograd.catalogs.no_particles import refuse_particles
 from halograd.catalogs.properties import EXTRA, Field, find_properties, take_properties, with_unit
 from halograd.catalogs.read_options import ReadOptions
-from halograd.catalogs.row_ranges import row_ranges
 from halograd.catalogs.text_stream import text_stream
 from halograd.catalogs.text_table import csv_blocks, csv_header
 from halograd.errors import CatalogError

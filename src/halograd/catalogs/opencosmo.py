@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halograd.catalogs._columns import with_vectors
-from halograd.catalogs.box_positions import into_box
+from halograd.catalogs._reader_checks import MassCut, into_box
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.hdf5_column import attribute, column, member, number, row_column
-from halograd.catalogs.hdf5_rows import cut_rows
-from halograd.catalogs.mass_cut import MassCut
+from halograd.catalogs.hdf5_column import attribute, column, cut_rows, member, number, row_column
 from halograd.catalogs.properties import Field, find_properties, take_properties
 from halograd.catalogs.read_options import ReadOptions
 from halograd.errors import CatalogError

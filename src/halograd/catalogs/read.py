@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from halograd import _checks
+from halograd.catalogs._reader_checks import check_halo_masses
 from halograd.catalogs.column_map import ColumnMap
 from halograd.catalogs.compaso import read_compaso
 from halograd.catalogs.gadget import read_gadget
 from halograd.catalogs.hacc import read_hacc
 from halograd.catalogs.halo_catalog import PER_HALO, HaloCatalog
-from halograd.catalogs.halo_masses import check_halo_masses
 from halograd.catalogs.halotools import read_halotools
 from halograd.catalogs.hdf5 import read_halos
 from halograd.catalogs.millennium import read_millennium

@@ -10,7 +10,7 @@ import numpy as np
 
 from halograd import _checks
 from halograd.catalogs._columns import numbers
-from halograd.catalogs.particle_draw import ParticleDraw
+from halograd.catalogs.particles import ParticleDraw
 from halograd.errors import CatalogError
 from halograd.theory.cosmology import Cosmology
 

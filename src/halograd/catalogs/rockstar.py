@@ -6,12 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from halograd.catalogs._columns import with_vectors
-from halograd.catalogs.box_positions import into_box
+from halograd.catalogs._reader_checks import MassCut, into_box, refuse_particles
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hosts import host_index, outermost
-from halograd.catalogs.mass_cut import MassCut
-from halograd.catalogs.no_particles import refuse_particles
 from halograd.catalogs.properties import Field, find_properties, take_properties, with_unit
 from halograd.catalogs.read_options import TOLERANCE, ReadOptions
 from halograd.catalogs.rockstar_header import RockstarHeader

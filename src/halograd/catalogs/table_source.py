@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from halograd import _checks
-from halograd.catalogs._columns import file_numbers
+from halograd.catalogs._columns import file_numbers, numbers
 from halograd.catalogs.column_map import ColumnMap
 from halograd.catalogs.read_options import ReadOptions
 from halograd.catalogs.table_files import Table, table_blocks
@@ -98,8 +98,15 @@ class TableSource:
         """`value` itself, or the metadata it names. () or (3,)"""
         if isinstance(value, str):
             value = self._metadata(key, value)
-        numbers = _checks.finite(f"{self.path}: {key}", value, CatalogError)
-        return numbers.reshape(()) if numbers.size == 1 else numbers
+        if isinstance(value, str):  # the metadata of Parquet and of text tables are text
+            try:
+                value = float(value)
+            except ValueError as cause:
+                raise CatalogError(
+                    f"{self.path}: {key} must be numbers, got {value!r}: {cause}"
+                ) from cause
+        found = numbers(f"{self.path}: {key}", value)
+        return found.reshape(()) if found.size == 1 else found
 
     def declared_scalar(self, key: str, value: Any) -> float:
         """As `declared`, for what must be one number."""

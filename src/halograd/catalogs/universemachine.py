@@ -6,16 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from halograd.catalogs._reader_checks import MassCut, check_filled, into_box, refuse_particles
 from halograd.catalogs._reading import reading
-from halograd.catalogs.box_positions import check_filled, into_box
-from halograd.catalogs.growing_columns import GrowingColumns
+from halograd.catalogs.growing_columns import ROWS, GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hosts import host_index
-from halograd.catalogs.mass_cut import MassCut
-from halograd.catalogs.no_particles import refuse_particles
 from halograd.catalogs.properties import Field, find_properties, take_properties, with_unit
 from halograd.catalogs.read_options import ReadOptions
-from halograd.catalogs.row_ranges import ROWS
 from halograd.errors import CatalogError
 
 # struct catalog_halo of UniverseMachine's print_sm_catalog.c, padded to a multiple of 8 bytes.
