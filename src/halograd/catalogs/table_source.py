@@ -1,5 +1,6 @@
 """A loaded table beside its map: raw columns, declared numbers and units."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from halograd.catalogs.read_options import ReadOptions
 from halograd.catalogs.table_files import Table, table_blocks
 from halograd.errors import CatalogError
 from halograd.theory.cosmology import Cosmology
+
+# Such as kpc, cMpc/h, Mpccm/h (yt), km s-1.
+_LENGTH = re.compile(r"(?:comoving|c(?=[kmg]pc))?([kmg]?pc|[kc]?m)(?=$|/|\*|h|s-1|cm/|\^)")
 
 
 class TableSource:
@@ -41,6 +45,24 @@ class TableSource:
                     f"{path}: column {name!r} has {len(self.column(name))} rows, but "
                     f"{wanted[0]!r} has {self.n_row}"
                 )
+
+        self._check_units()
+
+    def _check_units(self) -> None:
+        """Raise where the file declares kpc and the map Mpc/h, or the like."""
+        for key in ("position", "velocity"):
+            names, own = getattr(self.map, key), getattr(self.map, f"{key}_unit")
+            for name in [names] if isinstance(names, str) else names or ():
+                declared = self._table.units.get(name, "")
+                if (
+                    own
+                    and None not in (scales := (_scale(declared), _scale(own)))
+                    and (scales[0] != scales[1])
+                ):
+                    raise CatalogError(
+                        f"{self.path}: the file declares column {name!r} in {declared!r}, but the "
+                        f"map has {key}_unit = {own!r}; correct the one that is wrong"
+                    )
 
     @classmethod
     def blocks(
@@ -186,6 +208,12 @@ class TableSource:
         if not 0.1 < h < 2:
             raise CatalogError(f"h must be H0 / (100 km/s/Mpc), about 0.7, got {h}")
         return h
+
+
+def _scale(unit: str) -> str | None:
+    """The unit of length that a unit of length or velocity begins with; None for any other."""
+    found = _LENGTH.match("".join(unit.split()).casefold().removeprefix("sqrt(a)"))
+    return None if found is None else found[1]
 
 
 def _text_as_strings(values: np.ndarray) -> np.ndarray:
