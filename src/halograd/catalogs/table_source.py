@@ -45,20 +45,15 @@ class TableSource:
                     f"{path}: column {name!r} has {len(self.column(name))} rows, but "
                     f"{wanted[0]!r} has {self.n_row}"
                 )
-
         self._check_units()
 
     def _check_units(self) -> None:
-        """Raise where the file declares kpc and the map Mpc/h, or the like."""
+        """Raise where the file declares a length or velocity in another unit than the map."""
         for key in ("position", "velocity"):
             names, own = getattr(self.map, key), getattr(self.map, f"{key}_unit")
             for name in [names] if isinstance(names, str) else names or ():
                 declared = self._table.units.get(name, "")
-                if (
-                    own
-                    and None not in (scales := (_scale(declared), _scale(own)))
-                    and (scales[0] != scales[1])
-                ):
+                if own and _scale(declared) not in (None, _scale(own)):
                     raise CatalogError(
                         f"{self.path}: the file declares column {name!r} in {declared!r}, but the "
                         f"map has {key}_unit = {own!r}; correct the one that is wrong"
