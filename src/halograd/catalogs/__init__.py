@@ -5,6 +5,13 @@ from typing import Any
 from halograd.catalogs.analytic_matter import AnalyticMatter
 from halograd.catalogs.box_warnings import box_warnings
 from halograd.catalogs.column_map import ColumnMap, MassColumn, SatelliteRule
+from halograd.catalogs.derived import (
+    concentration,
+    environment,
+    host_log_mass,
+    rank_at_fixed_mass,
+    time_since_infall,
+)
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read import read, read_particles
@@ -24,11 +31,16 @@ __all__ = [
     "Particles",
     "SatelliteRule",
     "box_warnings",
+    "concentration",
+    "environment",
+    "host_log_mass",
     "mock_universe",
+    "rank_at_fixed_mass",
     "read",
     "read_particles",
     "suitability",
     "summarize",
+    "time_since_infall",
 ]
 
 

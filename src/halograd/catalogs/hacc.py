@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from halograd.catalogs._reader_checks import refuse_particles
 from halograd.catalogs._reading import reading
 from halograd.catalogs.hacc_cores import read_cores
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.no_particles import refuse_particles
 from halograd.catalogs.opencosmo import read_halo_properties
 from halograd.catalogs.read_options import ReadOptions
 from halograd.errors import CatalogError

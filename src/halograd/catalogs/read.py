@@ -1,7 +1,7 @@
 """One door for every format."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 
 from halograd import _checks
+from halograd.catalogs._reader_checks import check_halo_masses
 from halograd.catalogs.column_map import ColumnMap
 from halograd.catalogs.compaso import read_compaso
 from halograd.catalogs.gadget import read_gadget
 from halograd.catalogs.hacc import read_hacc
-from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.halo_masses import check_halo_masses
+from halograd.catalogs.halo_catalog import PER_HALO, HaloCatalog
 from halograd.catalogs.halotools import read_halotools
 from halograd.catalogs.hdf5 import read_halos
 from halograd.catalogs.millennium import read_millennium
 from halograd.catalogs.particles import Particles
+from halograd.catalogs.properties import find_properties
 from halograd.catalogs.read_options import ReadOptions
 from halograd.catalogs.rockstar import read_rockstar
 from halograd.catalogs.sniff import sniff
@@ -58,6 +59,7 @@ def read(
     min_mass: float | None = None,
     particle_fraction: float | None = None,
     particle_seed: int = 0,
+    properties: Iterable[str] = (),
     progress: Progress | None = None,
 ) -> HaloCatalog:
     """Read a halo catalogue of any format.
@@ -86,6 +88,10 @@ def read(
             more than those taken are ever in memory; they are heavier by the inverse of the share
             that was taken, which `particles.fraction` tells. Above 0 and up to 1.
         particle_seed: Of that draw; it depends on nothing else than the order in the file.
+        properties: Names of further columns to keep in `HaloCatalog.extra`, such as ("v_max",
+            "halfmass_scale"): documented names (see the page "The columns a catalogue can have"),
+            whose columns come in the unit that stands there, or names of the file, in any case,
+            whose columns are kept as they are. Columns of the schema need not be asked for.
         progress: Called with (done, total), in bytes or rows, while reading.
 
     Returns:
@@ -103,6 +109,7 @@ def read(
         particles=bool(particles) or particle_fraction is not None,
         particle_fraction=particle_fraction,
         particle_seed=particle_seed,
+        properties=properties,
         progress=progress,
     )
     if particles is False and particle_fraction is not None:
@@ -195,7 +202,10 @@ def _read_table(
 ) -> HaloCatalog:
     if options.particles:
         raise CatalogError("a table of halos has no particles; use read_particles")
-    return read_table(path, format, _column_map(columns), options)
+    declared = _column_map(columns)
+    asked = [name for name in options.properties if name not in (*PER_HALO, *declared.extra)]
+    extra = {**declared.extra, **{name: name for name in asked}}
+    return read_table(path, format, replace(declared, extra=extra), options)
 
 
 def _column_map(columns: Columns | None) -> ColumnMap:
@@ -216,6 +226,7 @@ def _read_own(path: Path, options: ReadOptions, *, particles: bool) -> HaloCatal
     halos = read_halos(path, particles=particles)
     if options.particle_fraction is not None:
         halos = replace(halos, particles=_drawn(path, halos.particles, options))
+    find_properties(path, options.properties, halos.extra, {})
     options.agreed("boxsize", path, halos.boxsize)
     options.agreed("redshift", path, halos.redshift)
     cosmology = options.agreed("cosmology", path, halos.cosmology)
