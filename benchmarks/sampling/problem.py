@@ -6,22 +6,20 @@ import numpy as np
 
 from halograd.inference import Posterior, fit
 from halograd.runs.measurements import measurements
-from halograd.runs.setup import set_up
+from halograd.runs.run import prepare_run
 from halograd.runs.stages import Stages
 
 
 def posterior_and_start(config, folder, console):
     """The posterior, u at the best fit, and the seconds the fit took; a table goes to `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    stages = Stages(console)
-    setup = set_up(config, stages, folder)
-    data, truth = measurements(config, setup, stages)
+    run = prepare_run(config, folder, Stages(console))
+    data, truth = measurements(run)
     began = time.perf_counter()
     start = truth or config.fit.start
-    best = fit(setup.predictor, data, start=start, space=setup.space, curvature=False)
+    best = fit(run.predictor, data, start=start, space=run.space, curvature=False)
     seconds = time.perf_counter() - began
-    u = np.asarray(setup.space.to_unbounded({p.name: best.theta[p.name] for p in setup.space.free}))
-    return Posterior(setup.predictor, data, setup.space), u, seconds
+    u = np.asarray(run.space.to_unbounded({p.name: best.theta[p.name] for p in run.space.free}))
+    return Posterior(run.predictor, data, run.space), u, seconds
 
 
 def seconds_of_a_call(posterior, u, repeats=20):

@@ -2,11 +2,11 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from benchmarks.sham.halos import EDGES, NAMES, THETA, log_mpeak
 from halograd import sham
 from halograd.models import ShamModel
+from halograd.samples import samples_from
 
 _SHMF = sham.bolshoi_planck()
 
@@ -52,8 +52,8 @@ def _weights(theta, log_m):
     model = ShamModel(_SHMF, method="network")
     named = dict(zip(NAMES[:5], theta[:5], strict=True))
     shifted = log_m + (theta[5] - THETA[5])
-    edges = np.asarray(EDGES, np.float32)
-    return model.weights(named, shifted, edges[:-1], edges[1:])
+    samples = samples_from(zip(EDGES[:-1], EDGES[1:], strict=True))
+    return model.weights(named, {"log_mpeak": shifted}, samples)
 
 
 def _with_jacobian(function, theta):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from halograd._arrays import is_concrete, real_array
 from halograd.errors import HalogradError
 
 if TYPE_CHECKING:
@@ -19,12 +20,17 @@ if TYPE_CHECKING:
 Error = type[HalogradError]
 
 
-def finite(name: str, values: ArrayLike, error: Error = HalogradError) -> np.ndarray:
-    """`values` as float64, all of them finite."""
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as cause:
-        raise error(f"{name} must be numbers, got {type(values).__name__}: {cause}") from cause
+def finite(
+    name: str, values: ArrayLike, error: Error = HalogradError, *, unit: str = ""
+) -> np.ndarray:
+    """`values` as float64, all of them finite; `unit` names theirs where another is refused."""
+    given = real_array(name, values, error, unit=unit)
+    if not is_concrete(given):
+        raise error(
+            f"{name} must be known numbers, but a JAX transformation traces them: work this out "
+            "outside of jit, vmap and grad"
+        )
+    array = np.asarray(given, dtype=np.float64)
     bad = ~np.isfinite(array)
     if bad.any():
         first = np.argwhere(bad)[0].tolist()
@@ -35,11 +41,38 @@ def finite(name: str, values: ArrayLike, error: Error = HalogradError) -> np.nda
     return array
 
 
+def number(name: str, value: ArrayLike, error: Error = HalogradError, *, unit: str = "") -> float:
+    """One finite number; `unit` names its own where another is refused."""
+    found = finite(name, value, error, unit=unit)
+    if found.shape != ():
+        raise error(f"{name} must be one number, got shape {found.shape}")
+    return float(found)
+
+
+def counts(**given: ArrayLike) -> tuple[int, ...]:
+    """Whole numbers, by their names."""
+    for name, value in given.items():
+        if not number(name, value).is_integer():
+            raise HalogradError(f"{name} must be a whole number, got {value}")
+    return tuple(int(number(name, value)) for name, value in given.items())
+
+
+def axis(value: ArrayLike, error: Error = HalogradError) -> int:
+    """The axis of the line of sight, 0, 1 or 2."""
+    try:
+        found = None if isinstance(value, bool | np.bool_) else number("line_of_sight", value)
+    except HalogradError:
+        found = None
+    if found not in (0, 1, 2):
+        raise error(f"line_of_sight must be the axis 0, 1 or 2, got {value!r}")
+    return int(found)
+
+
 def boxsize(value: ArrayLike, error: Error = HalogradError) -> np.ndarray:
     """Side lengths of the periodic box, one per axis, from a number or three. (3,)"""
     if value is None:
         raise error("boxsize is missing: give the side of the periodic box in comoving Mpc/h")
-    sides = finite("boxsize", value, error)
+    sides = finite("boxsize", value, error, unit="comoving Mpc/h")
     if sides.shape not in {(), (1,), (3,)}:
         raise error(f"boxsize must be one number or three, got shape {sides.shape}")
     sides = np.broadcast_to(sides, (3,)).copy()
@@ -67,7 +100,7 @@ def positions_in_box(
 
     Where nothing wraps this may be the array that was given.
     """
-    points = finite("positions", positions, error)
+    points = finite("positions", positions, error, unit="comoving Mpc/h")
     if points.size == 0:
         points = points.reshape(0, 3)
     shape("positions", points, (None, 3), error)
@@ -126,15 +159,16 @@ def ordered_intervals(low: "Array", high: "Array", error: Error = HalogradError)
         )
 
 
+def not_nan(name: str, values: "Array", error: Error = HalogradError) -> None:
+    """Raise if a concrete array has a NaN; infinities and traced arrays pass."""
+    if is_concrete(values):
+        n_nan = int(np.isnan(np.asarray(values)).sum())
+        if n_nan:
+            raise error(f"{name} must be known, but {n_nan} of {values.size} values are NaN")
+
+
 def not_negative(name: str, values: "Array", error: Error = HalogradError) -> None:
     """Raise if a concrete array has a negative or NaN value; traced arrays pass."""
     if is_concrete(values) and not (np.asarray(values) >= 0).all():
         worst = float(np.nanmin(np.asarray(values), initial=np.inf))
         raise error(f"{name} must be 0 or positive, without NaN, got values down to {worst:g}")
-
-
-def is_concrete(values: ArrayLike) -> bool:
-    """Whether the numbers are known now, rather than traced by a JAX transformation."""
-    from jax.core import Tracer  # not above: the published tables are listed without JAX
-
-    return not isinstance(values, Tracer)

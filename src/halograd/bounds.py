@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from halograd._arrays import float_array, real_array
 from halograd.errors import HalogradError
 
 __all__ = ["log_slope", "to_bounded", "to_unbounded"]
@@ -43,6 +44,7 @@ def to_unbounded(value: ArrayLike, low: ArrayLike, high: ArrayLike) -> jax.Array
         HalogradError: Where a concrete value does not lie strictly between its bounds.
     """
     low, high = _bounds(low, high)
+    value = real_array("a parameter", value)
     _check_inside(value, low, high)
     value = _floating(value)
     width, has_low, has_high = _shape_of_map(low, high, value.dtype)
@@ -75,11 +77,12 @@ def _or_zero(bound: np.ndarray) -> np.ndarray:
 
 
 def _floating(value: ArrayLike) -> jax.Array:
-    return jnp.asarray(value, dtype=jnp.result_type(value, float))
+    return float_array("a parameter", value)
 
 
 def _bounds(low: ArrayLike, high: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    low, high = np.broadcast_arrays(np.asarray(low, float), np.asarray(high, float))
+    low, high = (np.asarray(real_array("a bound", bound), float) for bound in (low, high))
+    low, high = np.broadcast_arrays(low, high)
     if not (low < high).all():
         raise HalogradError(f"a lower bound must be below its upper bound, got {low} and {high}")
     return low, high

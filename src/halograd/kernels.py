@@ -17,6 +17,7 @@ from jax.scipy.special import erfc
 from jax.typing import ArrayLike
 from scipy.special import roots_gegenbauer
 
+from halograd._arrays import float_array
 from halograd.errors import HalogradError
 
 __all__ = ["Kernel", "interval_probability", "kernel"]
@@ -41,12 +42,12 @@ class Kernel(NamedTuple):
 
     def pdf(self, u: ArrayLike) -> jax.Array:
         """Density at u, elementwise; u may be infinite."""
-        u = jnp.asarray(u)
+        u = float_array("u", u)
         return _triweight_pdf(u) if self.name == "triweight" else _normal_pdf(u)
 
     def pdf_derivatives(self, u: ArrayLike) -> tuple[jax.Array, jax.Array, jax.Array]:
         """Density at u and its first two derivatives in u, elementwise."""
-        u = jnp.asarray(u)
+        u = float_array("u", u)
         rule = _triweight_derivatives if self.name == "triweight" else _normal_derivatives
         return rule(u)
 
@@ -60,8 +61,9 @@ class Kernel(NamedTuple):
         Negative where the edges are the wrong way round. The derivative in an edge is the
         density there, and zero at an infinite edge.
         """
-        dtype = jnp.result_type(u_low, u_high, jnp.float32)
-        edges = jnp.broadcast_arrays(jnp.asarray(u_low, dtype), jnp.asarray(u_high, dtype))
+        low, high = float_array("u_low", u_low), float_array("u_high", u_high)
+        dtype = jnp.result_type(low, high, jnp.float32)
+        edges = jnp.broadcast_arrays(low.astype(dtype), high.astype(dtype))
         rule = _triweight_interval if self.name == "triweight" else _normal_interval
         return rule(*edges)
 
@@ -88,14 +90,13 @@ def kernel(name: str) -> Kernel:
     return _named(name)
 
 
-@partial(jax.jit, static_argnames="kernel")
 def interval_probability(
     mean: ArrayLike, scatter: ArrayLike, low: ArrayLike, high: ArrayLike, kernel: str | Kernel
 ) -> jax.Array:
     """P(low ≤ m < high) for galaxies of given mean and scatter; all arguments broadcast.
 
     With zero scatter (below 1e-6 dex) this is the step, 1 where low ≤ mean < high and else 0,
-    and its derivatives are zero.
+    and its derivatives are zero. It is NaN where an argument is.
 
     Args:
         mean: μ, mean log10 stellar mass (Msun).
@@ -105,9 +106,17 @@ def interval_probability(
         kernel: "triweight" or "normal", or a `Kernel`.
     """
     shape = kernel if isinstance(kernel, Kernel) else _named(kernel)
-    dtype = jnp.result_type(mean, scatter, low, high, jnp.float32)
-    values = (jnp.asarray(value, dtype) for value in (mean, scatter, low, high))
-    return _interval_probability(shape, *values)
+    given = {"mean": mean, "scatter": scatter, "low": low, "high": high}
+    values = [float_array(name, value) for name, value in given.items()]
+    dtype = jnp.result_type(*values, jnp.float32)
+    return _compiled_probability(shape, *(value.astype(dtype) for value in values))
+
+
+@partial(jax.jit, static_argnums=0)
+def _compiled_probability(
+    shape: Kernel, mean: jax.Array, scatter: jax.Array, low: jax.Array, high: jax.Array
+) -> jax.Array:
+    return _interval_probability(shape, mean, scatter, low, high)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
@@ -117,7 +126,9 @@ def _interval_probability(
     sigma, has_scatter = _positive(scatter)
     smooth = shape.interval(_offset(low, mean, sigma), _offset(high, mean, sigma))
     step = ((low <= mean) & (mean < high)).astype(smooth.dtype)
-    return jnp.where(has_scatter, smooth, step)
+    # Comparisons with NaN are false: they would make a number of it.
+    unknown = jnp.isnan(mean) | jnp.isnan(scatter) | jnp.isnan(low) | jnp.isnan(high)
+    return jnp.where(has_scatter, smooth, jnp.where(unknown, jnp.nan, step))
 
 
 def _interval_probability_jvp(shape: Kernel, primals: tuple, tangents: tuple) -> Pair:
@@ -144,7 +155,7 @@ def _positive(scatter: jax.Array) -> Pair:
 
 
 def _named(name: str) -> Kernel:
-    if name not in _KERNELS:
+    if not isinstance(name, str) or name not in _KERNELS:
         raise HalogradError(f"kernel must be one of {sorted(_KERNELS)}, got {name!r}")
     return _KERNELS[name]
 

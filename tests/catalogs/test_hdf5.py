@@ -161,7 +161,6 @@ def test_a_later_version_is_refused(saved):
 @pytest.mark.parametrize(
     "values",
     [
-        np.array([{}] * 3, dtype=object),
         np.zeros(3, dtype=[("a", "i4")]),
         np.zeros(3, dtype=np.longdouble),
     ],

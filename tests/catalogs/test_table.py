@@ -306,7 +306,11 @@ def test_min_mass_drops_rows_and_says_so(table):
         ({}, {"mass": 3.0}, "mass must name a column of halo masses"),
         (
             {},
-            {"mass": {"column": "mvir", "satellites": "x"}, "is_satellite": None},
+            {
+                "mass": {"column": "mvir", "satellites": "x"},
+                "is_satellite": None,
+                "host_id": None,
+            },
             "add is_satellite",
         ),
         ({}, {"redshift": [0, 1]}, "redshift must be one number"),

@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 from halograd.cli import app
 from halograd.config import load_config
 from halograd.inference import DataVector, FitStep, read_history
-from halograd.runs import fit as fit_run
 from halograd.runs import fit_from_starts
 from halograd.runs.fit import run_fit
 
@@ -100,7 +99,7 @@ def test_ctrl_c_before_the_first_step_leaves_nothing_half_written(tiny, tmp_path
     def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fit_run, "starting_point", interrupted)
+    monkeypatch.setattr(fit_from_starts, "_first_start", interrupted)
     out = tmp_path / "out"
     done = CliRunner().invoke(app, ["fit", str(tiny), "--out", str(out)], catch_exceptions=False)
     assert done.exit_code == 130

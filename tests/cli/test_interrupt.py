@@ -14,7 +14,7 @@ from halograd.cli import app
 from halograd.cli.failure import one_line_on_failure
 from halograd.inference import read_history
 from halograd.runs import fit as fit_run
-from halograd.runs.interrupted import Interrupted
+from halograd.runs.stages import Interrupted
 
 # A program started in the background of a script ignores SIGINT; a command on a terminal does not.
 HEEDING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "

@@ -12,8 +12,11 @@ from halograd.catalogs import BOLSHOI_PLANCK, AnalyticMatter
 from halograd.cli import app
 from halograd.config import parse_config
 from halograd.inference import DataVector, Observables, Predictor, halo_table_identity
-from halograd.runs.lensing_noise import lensing_facts, with_subsampling_noise
+from halograd.runs.lensing_noise import lensing_facts
+from halograd.runs.measurements import with_subsampling_noise
+from halograd.runs.run import RunContext
 from halograd.runs.stages import Stages
+from halograd.samples import samples_from
 from oracles.toy_universe import toy_universe
 
 EDGES = np.geomspace(0.3, 8.0, 4)
@@ -44,9 +47,7 @@ def test_a_subsample_tells_its_noise(stages):
     whole = toy_universe()
     part = replace(whole, particles=whole.particles.subsample(0.25))
     facts = facts_of(part, stages)
-    weights = models.SmhmModel().weights(
-        models.SmhmModel().space.complete({}), part.log_mpeak, *np.array([SAMPLE]).T
-    )
+    weights = models.SmhmModel().weights({}, {"log_mpeak": part.log_mpeak}, samples_from([SAMPLE]))
     expected = stats.subsampling_covariance(weights, part.positions, part.particles, EDGES)
     np.testing.assert_allclose(facts["subsampling_covariance"], expected, rtol=1e-4)
     np.testing.assert_allclose(facts["subsampling_error"], [np.sqrt(np.diag(expected))], rtol=1e-4)
@@ -72,8 +73,9 @@ def test_the_noise_joins_the_errors_of_lensing_alone(stages):
         parse_config(f"{CONFIG}[lensing]\nmax_particles = 10\nnoise_in_covariance = {flag}", "c")
         for flag in ("false", "true")
     )
-    assert with_subsampling_noise(data, quiet, stages) is data
-    found = with_subsampling_noise(data, asked, stages)
+    quiet, asked = (RunContext(c, stages, *3 * [None]) for c in (quiet, asked))
+    assert with_subsampling_noise(data, quiet) is data
+    found = with_subsampling_noise(data, asked)
     np.testing.assert_array_equal(found.covariance[1:, 1:], np.eye(3) + added)
     np.testing.assert_array_equal(found.covariance[0], data.covariance[0])
     assert "in the errors of ΔΣ" in found.notes["subsample of particles"]

@@ -12,7 +12,7 @@ from halograd import catalogs
 from halograd.catalogs import HaloCatalog
 from halograd.cli import app
 from halograd.config import parse_config
-from halograd.runs.setup import set_up
+from halograd.runs.run import prepare_run
 from halograd.runs.stages import Stages
 from halograd.runs.summary import run_summary
 
@@ -105,7 +105,7 @@ def test_an_unusual_abundance_is_told_at_the_start(from_file, tmp_path):
         from_file.read_text().split("[data.wp]")[0] + "[data]\nn = {samples = [[10.6, inf]]}\n",
         from_file,
     )
-    setup = set_up(config, stages)
+    run = prepare_run(config, stages=stages)
     assert "one file of several" in stages.facts["abundance_doubt"]
     assert stages.facts["abundance_doubt"] in said.getvalue()
-    assert run_summary("predict", config, setup.halos, stages)["abundance_doubt"]
+    assert run_summary("predict", config, run.halos, stages)["abundance_doubt"]

@@ -77,7 +77,7 @@ def test_bad_tables(measured, old, new, message):
 
 
 def test_odd_multipoles(parse):
-    with pytest.raises(ConfigError, match=r"\[data\] ells must be even whole numbers"):
+    with pytest.raises(ConfigError, match=r"\[data.multipoles\] ells must be even whole numbers"):
         parse(data=MULTIPOLES + "ells = [1]\n")
 
 

@@ -55,7 +55,7 @@ def test_unknown_section_names_the_nearest(parse):
         ("catalog", "mock = {}\nparticles = {path = 'x'}", "makes its own particles"),
         ("model", 'kind = "shem"', r"kind must be one of sham, smhm, got 'shem'; did you mean 'sh"),
         ("model", 'kernel = "normal"', r"\[model\] kind is missing: add it"),
-        ("model", 'kind = "smhm"\nmethod = "fitted"', r"\[model\] has no key 'method'"),
+        ("model", 'kind = "smhm"\nmethod = "fitted"', r"\[model\] the model has no key 'method'"),
         ("model", 'kind = "sham"\nredshift = 0.0', 'redshift goes with abundance = "bolshoi'),
         ("model", 'kind = "sham"\nabundance = "bolshoi"', "did you mean 'bolshoi_planck'"),
         ("model", 'kind = "sham"\nmethod = "fited"', "there is no method 'fited'"),

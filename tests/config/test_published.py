@@ -18,6 +18,7 @@ def test_three_published_measurements_join(measured):
     assert data.observables.n[0] == (
         pytest.approx(10.0098, abs=1e-4),
         pytest.approx(10.1098, abs=1e-4),
+        "all",
     )
     assert len(data.observables.n) == 9
     assert list(data.observables.wp) == list(data.observables.delta_sigma)

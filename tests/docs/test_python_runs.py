@@ -12,6 +12,7 @@ import pytest
 
 from docs.pages import ROOT, blocks_of, pages_with, text_of
 from halograd import catalogs
+from halograd.samples import samples_from
 
 QUICKSTART = "docs/quickstart.md"
 ELSEWHERE = [p for p in pages_with("python") if "execute: true" in text_of(p)]  # with the site
@@ -58,7 +59,9 @@ def quickstart(folder):
         names["space"] = names["model"].space
         names["theta"] = names["space"].defaults
         low, high = zip(*names["bins"], strict=True)
-        names["weights"] = names["model"].weights({}, names["halos"].log_mpeak, low, high)
+        names["weights"] = names["model"].weights(
+            {}, {"log_mpeak": names["halos"].log_mpeak}, samples_from(zip(low, high, strict=True))
+        )
         yield names
 
 

@@ -15,8 +15,7 @@ def covariance(observables, truth):
 @pytest.mark.slow
 def test_is_the_jackknife_of_the_weights(covariance, observables, truth):
     halos, model = toy_universe(), SmhmModel()
-    low, high = zip(*observables.samples, strict=True)
-    weights = model.weights(truth, halos.log_mpeak, np.array(low), np.array(high))
+    weights = model.weights(truth, {"log_mpeak": halos.log_mpeak}, observables.samples)
     jackknife = stats.Jackknife(
         halos.positions, halos.boxsize, observables.rp_edges, observables.pi_max, n_side=3
     )

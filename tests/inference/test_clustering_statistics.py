@@ -9,8 +9,9 @@ import pytest
 from halograd import inference, models, stats
 from halograd.catalogs import Cosmology
 from halograd.errors import DataError, HalogradError
-from halograd.statistics import Survey
 from halograd.pairs import RadialPairs, SMuPairs
+from halograd.samples import samples_from
+from halograd.statistics import Survey
 from oracles.toy_universe import toy_universe
 
 BINS = [(10.0, 10.5), (10.5, np.inf)]
@@ -74,14 +75,14 @@ def test_the_layout(direct):
     middles = np.sqrt([[1.0, 16.0], [3.0, 27.0]])
     expected = [np.inf, np.inf, *middles[0], *np.tile(middles[1], 4)]
     np.testing.assert_allclose(found.scales, expected)
-    assert found.rp.size == 0
-    assert found.pi_max is None
+    assert found.wp == ()
+    np.testing.assert_allclose(found.s, middles[1])
 
 
 def test_the_numbers_are_those_of_the_statistics(direct, truth):
     halos, prediction = universe(), direct(truth)
-    low, high = np.array(BINS).T
-    weights = direct.model.weights(truth, halos.log_mpeak, low, high)
+    samples = samples_from(BINS)
+    weights = direct.model.weights(truth, {"log_mpeak": halos.log_mpeak}, samples)
     pairs = RadialPairs(halos.positions, halos.boxsize, XI_EDGES)
     np.testing.assert_allclose(prediction.xi[0], stats.xi(weights[:, 1], pairs), rtol=1e-5)
     moved = [
@@ -106,7 +107,9 @@ def test_the_numbers_are_those_of_the_statistics(direct, truth):
         prediction.vector,
         np.concatenate([prediction.n, prediction.xi.ravel(), prediction.multipoles.ravel()]),
     )
-    assert prediction.wp.size == prediction.delta_sigma.size == 0
+    assert list(prediction) == ["n", "xi", "multipoles"]
+    with pytest.raises(AttributeError, match="no statistic 'wp' was predicted; there are n, xi"):
+        prediction.wp  # noqa: B018
 
 
 @pytest.mark.parametrize("engine", ["direct", pytest.param("table", marks=pytest.mark.slow)])

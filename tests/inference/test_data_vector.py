@@ -64,11 +64,14 @@ def test_too_few_realisations(data, n_realisation):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"n": [(10.0, 10.6), (10.5, np.inf)]}, r"samples of n: \[10, 10\.5\], \[10\.5, inf\] and"),
+        (
+            {"n": [(10.0, 10.6), (10.5, np.inf)]},
+            r"samples of n: 10 < log M\* < 10\.5; log M\* > 10\.5 and",
+        ),
         ({"rp_edges": [0.2, 1.0, 4.0, 16.0]}, "rp_edges"),
         ({"rp_edges": [0.2, 1.0, 4.0]}, "rp_edges"),
         ({"pi_max": 25.0}, r"pi_max: 20\.0 and 25\.0"),
-        ({"delta_sigma": [], "r_edges": None}, r"samples of delta_sigma: \[10\.5, inf\] and none"),
+        ({"delta_sigma": [], "r_edges": None}, r"samples of delta_sigma: log M\* > 10\.5 and none"),
     ],
 )
 def test_other_observables_are_named(data, observables, changes, message):

@@ -1,9 +1,11 @@
+import jax
 import numpy as np
 import pytest
 
 from halograd import inference
 from halograd.errors import HalogradError
-from halograd.predict.covariance import MockStatistics, membership, mock_samples
+from halograd.models.draw import Occupation
+from halograd.predict.covariance import MockStatistics
 from oracles.toy_universe import toy_universe
 
 N_MOCK = 300
@@ -26,8 +28,14 @@ def covariance(predictor, observables, truth):
 
 
 def weights(predictor, truth):
-    low, high = np.array(predictor.observables.samples).T
-    return np.asarray(predictor.model.weights(truth, predictor.log_mpeak, low, high), np.float64)
+    return np.asarray(predictor.weights(truth), np.float64)
+
+
+def draws(seed, n_mock, predictor, truth, layout):
+    """Galaxies of each sample on each halo, as the covariances draw them."""
+    galaxies = Occupation(predictor.model, truth, predictor.columns, layout.samples)
+    for key in jax.random.split(jax.random.key(seed), n_mock):
+        yield galaxies.draw(key)
 
 
 def test_scatter_of_n_is_that_of_independent_draws(covariance, predictor, truth):
@@ -40,8 +48,8 @@ def test_scatter_of_n_is_that_of_independent_draws(covariance, predictor, truth)
 
 def test_mean_of_mocks_is_the_prediction(predictor, observables, truth, covariance):
     measure = MockStatistics(toy_universe(), observables, predictor.profiles)
-    draws = mock_samples(3, 100, toy_universe(), predictor.model, truth)
-    vectors = np.array([measure(membership(m, observables.samples)) for m in draws])
+    mocks = draws(3, 100, predictor, truth, observables)
+    vectors = np.array([measure(galaxies) for galaxies in mocks])
     apart = vectors.mean(axis=0) - np.asarray(predictor(truth).vector)
     # wp and ΔΣ are ratios, whose means are biased by a fraction of their scatter.
     pull = apart / np.sqrt(np.diag(covariance) / 100)
@@ -78,8 +86,7 @@ def test_jackknife_is_that_of_the_drawn_galaxies(predictor, observables, truth):
     matrix = inference.jackknife_covariance(
         halos, predictor.model, observables, truth, n_side=(3, 3, 2), profiles=predictor.profiles
     )
-    (log_mstar,) = mock_samples(0, 1, halos, predictor.model, truth)
-    galaxies = membership(log_mstar, observables.samples)
+    (galaxies,) = draws(0, 1, predictor, truth, observables)
     jackknife = stats.Jackknife(
         halos.positions, halos.boxsize, observables.rp_edges, observables.pi_max, n_side=(3, 3, 2)
     )
@@ -99,10 +106,7 @@ def test_jackknife_without_wp_and_averaged(predictor, truth):
         )
         for n_mock in (2, 1)
     )
-    counts = [
-        np.asarray(membership(m, layout.samples))[:, 0]
-        for m in mock_samples(4, 2, halos, predictor.model, truth)
-    ]
+    counts = [np.asarray(mock)[:, 0] for mock in draws(4, 2, predictor, truth, layout)]
     cells = np.ravel_multi_index(
         np.floor(halos.positions / 20.0).astype(int).clip(0, 2).T, (3, 3, 3)
     )

@@ -12,8 +12,8 @@ from oracles.toy_universe import toy_universe
 def test_parts_are_the_statistics(predictor, observables, truth):
     halos = toy_universe()
     prediction = predictor(truth)
-    low, high = np.array([(10.0, 10.5), (10.5, np.inf)]).T
-    weights = predictor.model.weights(truth, halos.log_mpeak, low, high)
+    columns = {"log_mpeak": halos.log_mpeak}
+    weights = predictor.model.weights(truth, columns, observables.samples)
     np.testing.assert_allclose(prediction.n, np.sum(weights, axis=0) / 60.0**3, rtol=1e-5)
     np.testing.assert_allclose(
         prediction.wp, stats.wp(weights, predictor.pairs), rtol=1e-5, atol=1e-5

@@ -19,7 +19,7 @@ def test_noise_follows_the_covariance(predictor, observables, data, truth):
 
 def test_counting_noise_is_poisson():
     layout = Observables(n=[(10.0, 10.5)], wp=[(10.0, 10.5)], rp_edges=[1.0, 2.0], pi_max=20.0)
-    prediction = Prediction(np.array([0.01]), np.array([[40.0]]), np.zeros((0, 0)))
+    prediction = Prediction({"n": np.array([0.01]), "wp": np.array([[40.0]])})
     covariance = survey_covariance(prediction, layout, volume=1e6, fractional_error=0.0)
     galaxies, cylinder = 1e4, np.pi * 3.0 * 40.0
     pairs = galaxies * 0.01 * cylinder * 2.0  # 1 + wp / 2 pi_max = 2, both orders
@@ -31,7 +31,7 @@ def test_bad_input(predictor, observables, truth):
     with pytest.raises(HalogradError, match="positive"):
         survey_covariance(predictor(truth), observables, volume=-1.0)
     layout = Observables(wp=[(10.0, 10.5)], rp_edges=[1.0, 2.0], pi_max=20.0)
-    prediction = Prediction(np.zeros(0), np.array([[40.0]]), np.zeros((0, 0)))
+    prediction = Prediction({"wp": np.array([[40.0]])})
     with pytest.raises(HalogradError, match="needs its n"):
         survey_covariance(prediction, layout, volume=1e6)
 
@@ -42,9 +42,8 @@ def test_counting_noise_of_a_sample_made_up_of_bins():
 
     def wp_variance(bins):
         layout = Observables(n=bins, **wp)
-        prediction = Prediction(
-            np.array([n_of[b] for b in bins]), np.array([[40.0]]), np.zeros((0, 0))
-        )
+        n = np.array([n_of[b] for b in bins])
+        prediction = Prediction({"n": n, "wp": np.array([[40.0]])})
         return survey_covariance(prediction, layout, volume=1e6)[-1, -1]
 
     parts = [(10.0, 10.2), (10.2, 10.5), (10.5, 11.0)]

@@ -7,9 +7,11 @@ import pytest
 from halograd import models, stats
 from halograd.errors import HalogradError
 from halograd.pairs import ProjectedPairs
+from halograd.samples import samples_from
 from oracles.toy_universe import BOXSIZE, toy_universe
 
 EDGES = np.array([10.0, 10.6, np.inf])
+SAMPLES = samples_from(zip(EDGES[:-1], EDGES[1:], strict=True))
 RP_EDGES = np.array([0.2, 1.0, 4.0, 15.0])
 
 
@@ -32,7 +34,7 @@ def test_mean_of_200_mocks_is_the_exact_prediction(universe, kernel):
         # the sum over the sample, whose expectation is exact; ΔΣ itself is a ratio
         return total, stats.delta_sigma(weights, profiles) * total[:, None], pairs(weights)
 
-    exact = statistics(model.weights(theta, universe.log_mpeak, EDGES[:-1], EDGES[1:]))
+    exact = statistics(model.weights(theta, {"log_mpeak": universe.log_mpeak}, SAMPLES))
 
     drawn = []
     for seed in range(200):

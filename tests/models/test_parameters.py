@@ -4,6 +4,7 @@ import pytest
 
 from halograd.errors import HalogradError
 from halograd.models import Normal, Parameter, ParameterSpace, ShamModel, SmhmModel
+from halograd.samples import samples_from
 from halograd.sham import bolshoi_planck
 
 SPACE = ParameterSpace(
@@ -57,13 +58,13 @@ def test_bad_names_and_values(action, message):
 )
 def test_weights_of_a_model_have_the_right_derivatives(model):
     log_mpeak = np.linspace(10.8, 14.5, 40)
-    low, high = np.array([9.5, 10.5]), np.array([10.5, np.inf])
+    columns, samples = {"log_mpeak": log_mpeak}, samples_from([(9.5, 10.5), (10.5, np.inf)])
     with jax.enable_x64(True):
 
         @jax.jit
         def total(u):
             theta = model.space.to_theta(u)
-            return model.weights(theta, log_mpeak, low, high).sum(axis=0)
+            return model.weights(theta, columns, samples).sum(axis=0)
 
         u = model.space.to_unbounded({})
         exact = jax.jacfwd(total)(u)
@@ -76,7 +77,7 @@ def test_weights_of_a_model_have_the_right_derivatives(model):
 
 
 def test_single_halo():
-    weights = SmhmModel().weights({}, np.array([12.0]), np.array([10.0]), np.array([np.inf]))
+    weights = SmhmModel().weights({}, {"log_mpeak": np.array([12.0])}, samples_from([10.0]))
     assert weights.shape == (1, 1)
 
 

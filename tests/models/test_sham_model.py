@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from halograd import models, sham
+from halograd.samples import samples_from
 
 LOG_MPEAK = np.linspace(10.5, 14.5, 200).astype(np.float32)
-LOW, HIGH = np.array([9.8, 10.2, 10.6]), np.array([10.2, 10.6, np.inf])
+SAMPLES = samples_from([(9.8, 10.2), (10.2, 10.6), (10.6, np.inf)])
 
 
 @pytest.mark.parametrize("method", ["exact", "network"])
@@ -31,7 +32,7 @@ def test_methods_agree_on_weights_and_their_derivatives():
 
         def of(values):
             theta = dict(zip(names, values, strict=True))
-            return model.weights(theta, LOG_MPEAK, LOW, HIGH)
+            return model.weights(theta, {"log_mpeak": LOG_MPEAK}, SAMPLES)
 
         return of(at), jax.jit(jax.jacfwd(of))(at)
 

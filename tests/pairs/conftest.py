@@ -3,7 +3,7 @@ import contextlib
 import jax
 import pytest
 
-from halograd.pairs import _backend
+from halograd.pairs import backends
 from oracles.pair_cases import BINNINGS, SPACES
 
 
@@ -18,7 +18,7 @@ def quick_compilation():
 
 @pytest.fixture(params=["reference", "native"])
 def backend(request):
-    if request.param == "native" and not _backend.native_available():
+    if request.param == "native" and not backends.native_available():
         pytest.skip("the compiled pair engine is not installed")
     return request.param
 

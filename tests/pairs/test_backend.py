@@ -1,22 +1,36 @@
-import builtins
+"""Which engine counts, and what is said where one is missing or cannot."""
+
 import warnings
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from halograd.errors import HalogradError
-from halograd.pairs import ProjectedPairs, _backend, _native_library
+from halograd.pairs import Projected, ProjectedPairs, _native_library, backends
+from halograd.pairs._native import NativeBackend
 
 ARGUMENTS = (np.ones((3, 3)), 50.0, [1.0, 2.0], 10.0)
+BINS = Projected.checked([1.0, 2.0], 10.0)
 
 
 @pytest.fixture
 def without_native(monkeypatch):
     """As on a machine where the engine was not built, and nothing has warned yet."""
-    monkeypatch.setattr(_backend, "native_available", lambda: False)
-    _backend._warn_of_reference.cache_clear()
+    monkeypatch.setattr(NativeBackend, "missing", lambda self: "needs what is not there")
+    backends._warn_of_reference.cache_clear()
     yield
-    _backend._warn_of_reference.cache_clear()
+    backends._warn_of_reference.cache_clear()
+
+
+@pytest.fixture
+def with_native(monkeypatch):
+    monkeypatch.setattr(NativeBackend, "missing", lambda self: None)
+
+
+def chosen(backend, platform="cpu"):
+    return backends.choose(backend, BINS, platform).name
 
 
 def test_a_missing_engine_is_told_once(without_native):
@@ -34,32 +48,50 @@ def test_naming_the_reference_silences_the_warning(without_native):
 
 
 def test_the_compiled_engine_is_refused_where_it_is_missing(without_native):
+    with pytest.raises(HalogradError, match="'native' needs what is not there, or use backend="):
+        ProjectedPairs(*ARGUMENTS, backend="native")
+
+
+def test_what_to_do_about_a_missing_engine(monkeypatch):
+    monkeypatch.setattr("halograd.pairs._native.library", lambda: None)
+    assert not backends.native_available()
     with pytest.raises(HalogradError, match="reinstall halograd"):
         ProjectedPairs(*ARGUMENTS, backend="native")
 
 
-def test_the_compiled_engine_is_taken_where_it_is_present(monkeypatch):
-    monkeypatch.setattr(_backend, "native_available", lambda: True)
-    assert _backend.choose("auto") == "native"
-    assert _backend.choose("native") == "native"
-    assert _backend.choose("reference") == "reference"
+def test_the_compiled_engine_is_taken_where_it_is_present(with_native):
+    assert chosen("auto") == "native"
+    assert chosen("native") == "native"
+    assert chosen("reference") == "reference"
 
 
-def test_an_engine_that_cannot_be_imported_is_missing(monkeypatch):
-    original = builtins.__import__
+def test_the_platform_decides(with_native):
+    """Where JAX has an accelerator, the reference runs there; and it is no reason to warn."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert chosen("auto", platform="gpu") == "reference"
 
-    def refuse(name, globals=None, locals=None, fromlist=(), level=0):
-        if "_native" in (fromlist or ()):
-            raise ImportError(name)
-        return original(name, globals, locals, fromlist, level)
 
-    monkeypatch.setattr(builtins, "__import__", refuse)
-    assert _backend.native_available() is False
+def test_positions_decide_where_counts_run(monkeypatch):
+    """Those of a device are counted there, those of NumPy where JAX puts arrays."""
+    points = jnp.ones((3, 3))
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert backends.platform_of(np.ones((3, 3)), None) == "gpu"
+    assert backends.platform_of(points, None) == "cpu"
+    assert backends.platform_of(np.ones((3, 3)), points) == "cpu"
+    with jax.default_device(jax.devices("cpu")[0]):
+        assert backends.platform_of(np.ones((3, 3))) == "cpu"
 
 
 def test_an_unknown_engine_lists_the_known():
     with pytest.raises(HalogradError, match=r"auto, native, reference.*did you mean 'native'"):
         ProjectedPairs(*ARGUMENTS, backend="natve")
+
+
+def test_only_backends_can_be_registered():
+    with pytest.raises(HalogradError, match="must be a subclass of Backend, got 3"):
+        backends.registry.register("three", 3)
+    assert "three" not in backends.registry
 
 
 def test_an_engine_that_lacks_a_function_is_missing(monkeypatch):

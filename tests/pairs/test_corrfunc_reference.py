@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from halograd.pairs import ProjectedPairs, RadialPairs, RpPiPairs, _backend
+from halograd.pairs import ProjectedPairs, RadialPairs, RpPiPairs, backends
 from oracles import brute_force
 
 BOX, PI_MAX = 420.0, 40.0
@@ -76,7 +76,7 @@ def test_every_stored_projected_count(folder, catalogue):
 
 
 needs_native = pytest.mark.skipif(
-    not _backend.native_available(), reason="minutes without the compiled pair engine"
+    not backends.native_available(), reason="minutes without the compiled pair engine"
 )
 
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from halograd.pairs import ProjectedCrossPairs, _backend
+from halograd.pairs import ProjectedCrossPairs, backends
 from oracles import brute_force, pair_cases
 from oracles.clustered_points import BOX, clustered
 
-BACKENDS = ["reference", "native"] if _backend.native_available() else ["reference"]
+BACKENDS = ["reference", "native"] if backends.native_available() else ["reference"]
 
 
 def weighted(matrix, first, second):

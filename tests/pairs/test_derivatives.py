@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from halograd.pairs import _adjoint, _backend
+from halograd.pairs import _derivatives, backends
 from oracles import brute_force
 from oracles.clustered_points import BOX, clustered
 from oracles.pair_cases import projected, rp_pi, s_mu
@@ -32,7 +32,7 @@ def double_precision():
 
 
 def engine(backend):
-    if backend == "native" and not _backend.native_available():
+    if backend == "native" and not backends.native_available():
         pytest.skip("the compiled pair engine is not installed")
     return backend
 
@@ -196,7 +196,7 @@ def test_sums_are_held_for_the_gradient_only_where_asked(backend):
 def test_auto_keeps_what_is_small(backend, monkeypatch):
     kept, held = (held_by_reverse_mode(backend, memory, 5) for memory in ("keep", "recompute"))
     assert held_by_reverse_mode(backend, "auto", 5) == kept
-    monkeypatch.setattr(_adjoint, "_KEPT_BYTES", 1000)
+    monkeypatch.setattr(_derivatives, "_KEPT_BYTES", 1000)
     assert held_by_reverse_mode(backend, "auto", 5) == held
 
 

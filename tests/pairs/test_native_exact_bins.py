@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from halograd.pairs import _backend
+from halograd.pairs import backends
 from oracles import brute_force
 from oracles.clustered_points import clustered
 from oracles.pair_cases import projected, radial, rp_pi, s_mu
 
 pytestmark = pytest.mark.skipif(
-    not _backend.native_available(), reason="the compiled pair engine is not installed"
+    not backends.native_available(), reason="the compiled pair engine is not installed"
 )
 
 SIDE = 12.0

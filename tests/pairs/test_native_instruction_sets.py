@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from halograd.pairs import _backend
+from halograd.pairs import backends
 from oracles import brute_force, engine_results
 from oracles.clustered_points import BOX
 from oracles.pair_cases import BINNINGS
 
 pytestmark = pytest.mark.skipif(
-    not _backend.native_available(), reason="the compiled pair engine is not installed"
+    not backends.native_available(), reason="the compiled pair engine is not installed"
 )
 
 NEEDS = {"avx2": {"avx2", "fma"}, "avx512": {"avx512f", "avx512dq", "avx512vl", "avx512bw"}}

@@ -6,11 +6,11 @@ import jax
 import numpy as np
 import pytest
 
-from halograd.pairs import ProjectedCrossPairs, ProjectedPairs, RadialPairs, _backend
+from halograd.pairs import ProjectedCrossPairs, ProjectedPairs, RadialPairs, backends
 from oracles import brute_force
 
 pytestmark = pytest.mark.skipif(
-    not _backend.native_available(), reason="the compiled pair engine is not installed"
+    not backends.native_available(), reason="the compiled pair engine is not installed"
 )
 
 N, SIDE, REACH = 1000, 50.0, 4e-3

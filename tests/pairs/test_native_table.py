@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from halograd.errors import HalogradError
-from halograd.pairs import _backend
+from halograd.pairs import backends
 from halograd.pairs._native_table import NativeTable
 from oracles import brute_force
 from oracles.clustered_points import BOX, clustered
 from oracles.pair_cases import BINNINGS, SPACES, projected, radial, rp_pi, s_mu
 
 pytestmark = pytest.mark.skipif(
-    not _backend.native_available(), reason="the compiled pair engine is not installed"
+    not backends.native_available(), reason="the compiled pair engine is not installed"
 )
 
 N, N_NODE = 300, 9

@@ -5,11 +5,11 @@ import os
 import numpy as np
 import pytest
 
-from halograd.pairs import _backend
+from halograd.pairs import backends
 from oracles import engine_results
 
 pytestmark = pytest.mark.skipif(
-    not _backend.native_available(), reason="the compiled pair engine is not installed"
+    not backends.native_available(), reason="the compiled pair engine is not installed"
 )
 
 NAMES = ("projected", "rp_pi")

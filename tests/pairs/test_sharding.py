@@ -2,7 +2,7 @@
 
 import pytest
 
-from halograd.pairs import _backend
+from halograd.pairs import backends
 from oracles import sharded_counts
 
 QUANTITIES = [
@@ -17,7 +17,7 @@ QUANTITIES = [
 
 @pytest.fixture(scope="module")
 def deviations(tmp_path_factory):
-    has_native = _backend.native_available()
+    has_native = backends.native_available()
     engines = [name for name in sharded_counts.ENGINES if has_native or "native" not in name]
     return sharded_counts.deviations(tmp_path_factory.mktemp("sharding") / "found.json", engines)
 

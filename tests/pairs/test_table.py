@@ -25,7 +25,7 @@ from halograd.pairs import (
     RadialPairs,
     RpPiPairs,
     SMuPairs,
-    _backend,
+    backends,
     table_identity,
     tabulate,
 )
@@ -35,7 +35,7 @@ from oracles.clustered_points import BOX, clustered
 N = 150
 EDGES = [0.0, 1.0, 5.0, 12.0]
 POINTS = clustered(N)
-FAST = "native" if _backend.native_available() else "reference"
+FAST = "native" if backends.native_available() else "reference"
 KINDS = {
     "projected": (ProjectedPairs, (EDGES, 20.0), stats.wp),
     "radial": (RadialPairs, (EDGES[1:],), stats.xi),
@@ -341,14 +341,14 @@ class TestCheckpoints:
 KILLED = """
     import json, pathlib, sys, time
     import numpy as np
-    from halograd.pairs import Nodes, ProjectedPairs, _table_checkpoint, tabulate
+    from halograd.pairs import Nodes, ProjectedPairs, _table_counts, tabulate
 
     folder, fast = pathlib.Path(sys.argv[1]), len(sys.argv) > 2
     rng = np.random.default_rng(0)
     pairs = ProjectedPairs(rng.random((200, 3)) * 50, 50.0, [0.1, 1.0, 9.0], 20.0,
                            backend="reference")
     args = pairs, Nodes({"mass": np.linspace(0, 1, 40)}), {"mass": rng.random(200)}
-    _table_checkpoint._INTERVAL = 0.0
+    _table_counts._INTERVAL = 0.0
     steps = []
 
     def slowly(done, total):
@@ -364,8 +364,8 @@ KILLED = """
 
 def portions(monkeypatch, steps):
     """Small portions, each saved."""
-    from halograd.pairs import _table_checkpoint, _table_counts
+    from halograd.pairs import _native_table, _table_counts
 
-    monkeypatch.setattr(_table_checkpoint, "_INTERVAL", 0.0)
+    monkeypatch.setattr(_table_counts, "_INTERVAL", 0.0)
     monkeypatch.setattr(_table_counts, "_BLOCK", 3)
-    monkeypatch.setattr(_table_counts.NativeCounts, "portion", lambda *_: steps)
+    monkeypatch.setattr(_native_table.NativeCounts, "portion", lambda *_: steps)

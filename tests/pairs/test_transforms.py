@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from halograd.pairs import _backend
+from halograd.pairs import backends
 from oracles import brute_force
 from oracles.clustered_points import BOX, clustered
 from oracles.pair_cases import rp_pi
@@ -25,7 +25,7 @@ def double_precision():
 def case(request):
     """Pairs and their matrix (N, N, n_bin)."""
     backend, memory = request.param
-    if backend == "native" and not _backend.native_available():
+    if backend == "native" and not backends.native_available():
         pytest.skip("the compiled pair engine is not installed")
     points = clustered(N) % BOX
     pairs = BINS.auto(points, BOX, **BINS.arguments, backend=backend, memory=memory)

@@ -18,7 +18,7 @@ from halograd.inference import (
     survey_covariance,
     synthesize,
 )
-from halograd.models import GalaxyHaloModel, Parameter, ParameterSpace
+from halograd.models import Parameter, ParameterSpace, StellarMassModel
 from halograd.report.curve import Curve, predict_curve
 
 TRUTH = {"height": 10.6, "slope": 1.1, "scatter": 0.25}
@@ -26,7 +26,7 @@ BEST = {"height": 10.62, "slope": 1.07, "scatter": 0.24}
 START = {"height": 10.2, "slope": 1.4, "scatter": 0.4}
 
 
-class StraightLine(GalaxyHaloModel):
+class StraightLine(StellarMassModel):
     """A mean relation that is a straight line, with constant scatter."""
 
     kernel: str = eqx.field(static=True, default="triweight")
@@ -41,11 +41,11 @@ class StraightLine(GalaxyHaloModel):
             ]
         )
 
-    def mean_log_mstar(self, theta, log_mpeak):
-        return theta["height"] + theta["slope"] * (jnp.asarray(log_mpeak) - 12.0)
+    def mean_log_mstar(self, theta, columns):
+        return theta["height"] + theta["slope"] * (jnp.asarray(columns["log_mpeak"]) - 12.0)
 
-    def scatter(self, theta, log_mpeak):
-        return theta["scatter"] * jnp.ones_like(jnp.asarray(log_mpeak))
+    def scatter(self, theta, columns):
+        return theta["scatter"] * jnp.ones_like(jnp.asarray(columns["log_mpeak"]))
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _result(predictor, data, best):
     space = predictor.model.space
     theta = {name: jnp.asarray(value) for name, value in best.theta.items()}
     covariance = parameter_covariance(fisher_matrix(predictor, data, theta, space))
-    vector = np.concatenate([part.ravel() for part in best.prediction])
+    vector = np.asarray(best.prediction.vector)
     chi2 = float(np.sum((data.whitener @ (data.values - vector)) ** 2))
     steps = [
         FitStep(i, chi2 + 80 * (1 - t) ** 3, _between(t), 0.1 * i + 0.5)

@@ -28,7 +28,7 @@ def drawn():
     rng = np.random.default_rng(0)
     vector = rng.normal(size=layout.size)
     parts = layout.split(vector)
-    prediction = type(parts)(*(np.asarray(part, np.float64) for part in parts))
+    prediction = parts.on_host()
     jacobian = {p.name: rng.normal(size=layout.size) for p in PARAMETERS}
     data = DataVector(layout, vector + 0.1, np.eye(layout.size))
     return SimpleNamespace(

@@ -63,9 +63,9 @@ def test_user_settings_do_not_leak_into_a_figure(case):
 
 def test_halo_bins_give_the_exact_density(case):
     edges = np.array([9.8, 10.0, 10.5, 11.0, np.inf])
-    model, bins = case.predictor.model, halo_bins(case.halos)
-    got = bins.density @ fine_weights(bins, model, case.best, edges)
-    mean = model.mean_log_mstar(case.best.theta, case.halos.log_mpeak)
+    model, bins = case.predictor.model, halo_bins(case.halos, case.predictor.model)
+    got = bins.density @ fine_weights(bins, model, case.best.theta, edges)
+    mean = model.mean_log_mstar(case.best.theta, {"log_mpeak": case.halos.log_mpeak})
     weights = stats.sample_weights(mean, case.best.theta["scatter"], edges)
     want = stats.number_density(weights, case.halos.volume)
     np.testing.assert_allclose(got, want, rtol=2e-4)

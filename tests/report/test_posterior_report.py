@@ -6,8 +6,8 @@ from scipy.stats import norm
 
 from halograd.inference import Chains, Posterior, predictive
 from halograd.report import write_posterior_report
-from halograd.report.chain_alerts import chain_alerts
-from halograd.report.posterior_report import with_interval
+from halograd.report.alerts import chain_alerts
+from halograd.report.parameter_table import with_interval
 
 NAMES = ("height", "slope", "scatter")
 

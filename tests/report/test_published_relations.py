@@ -5,7 +5,7 @@ import pytest
 
 from halograd.observations import relations
 from halograd.report import figures
-from halograd.report.statistic_plates import relation_plate
+from halograd.report.statistic_plates import galaxy_halo_plate
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +26,10 @@ def test_published_relations_are_drawn_as_they_are(case, published):
 
 
 def test_caption_states_conventions(case, published):
-    caption = relation_plate(case.halos, case.predictor, [case.best], published).caption
+    caption = galaxy_halo_plate(case.halos, case.predictor, [case.best], published).caption
     for words in ("Table J1", "arXiv:1104.0928", "mean density of matter", "h = 0.7"):
         assert words in caption
-    assert "arXiv" not in relation_plate(case.halos, case.predictor, [case.best]).caption
+    assert "arXiv" not in galaxy_halo_plate(case.halos, case.predictor, [case.best]).caption
 
 
 def test_posterior_of_the_relation(case, published):
@@ -45,7 +45,7 @@ def test_posterior_of_the_relation(case, published):
     mass, median = (
         next(line for line in top.get_lines() if line.get_label() == "posterior").get_xydata().T
     )
-    mean = np.asarray(model.mean_log_mstar(theta, mass), np.float64)
+    mean = np.asarray(model.mean_log_mstar(theta, {"log_mpeak": mass}), np.float64)
     np.testing.assert_allclose(median, mean - mass, atol=1e-5)
     heights = [band.get_paths()[0].get_extents().y1 for band in top.collections]
     np.testing.assert_allclose(np.array(heights) - (mean - mass).max(), [0.095, 0.068], atol=1e-4)

@@ -1,4 +1,4 @@
-from halograd.report.summary_blocks import summary_blocks
+from halograd.report.page import summary_blocks
 
 
 def test_values_are_sorted_into_tables_and_text():

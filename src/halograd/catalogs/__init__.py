@@ -3,6 +3,7 @@
 from typing import Any
 
 from halograd.catalogs.analytic_matter import AnalyticMatter
+from halograd.catalogs.box_warnings import box_warnings
 from halograd.catalogs.column_map import ColumnMap, MassColumn, SatelliteRule
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.particles import Particles
@@ -22,6 +23,7 @@ __all__ = [
     "MassColumn",
     "Particles",
     "SatelliteRule",
+    "box_warnings",
     "mock_universe",
     "read",
     "read_particles",

@@ -77,7 +77,8 @@ class ColumnMap:
         redshift: A number or a metadata key.
         scale_factor: A number or a metadata key, instead of `redshift`.
         is_satellite: A column of truth values, or {column, equal} or {column, not_equal}; without
-            it all halos are centrals.
+            it the halos whose `host_id` is neither negative nor their own `halo_id`, and without
+            that none.
         halo_id: A column of integers.
         host_id: A column with the `halo_id` of the host, from which `host_index` follows.
         extra: Further columns to carry along: names, or {new name: column}.

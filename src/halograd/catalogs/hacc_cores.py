@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halograd.catalogs._columns import with_vectors
 from halograd.catalogs.box_positions import check_filled, into_box
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
@@ -14,7 +15,6 @@ from halograd.catalogs.hosts import host_index
 from halograd.catalogs.mass_cut import MassCut
 from halograd.catalogs.opencosmo import OVERSHOOT
 from halograd.catalogs.read_options import ReadOptions
-from halograd.catalogs.vectors import with_vectors
 
 if TYPE_CHECKING:
     import h5py

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from halograd import _checks
+from halograd.catalogs import _columns
+from halograd.catalogs._columns import freeze, owned
 from halograd.catalogs.analytic_matter import AnalyticMatter
 from halograd.catalogs.derived import how_to_make
 from halograd.catalogs.particles import Particles
-from halograd.catalogs.read_only import freeze, owned
 from halograd.errors import CatalogError
 from halograd.theory.cosmology import Cosmology
 
@@ -29,7 +30,8 @@ class HaloCatalog:
             `mass_proxy` names.
         boxsize: (3,), comoving Mpc/h; a single number stands for a cube.
         redshift: Redshift of the snapshot.
-        is_satellite: (n_halo,), True for a subhalo; all False when not given.
+        is_satellite: (n_halo,), True for a subhalo. When not given, the halos that `host_index`
+            gives another host; all False without it.
         velocities: (n_halo, 3), peculiar, km/s, or None.
         halo_id: (n_halo,), the identifier in the source, or None.
         host_index: (n_halo,), the row of the host halo (its own row for a central, -1 where the
@@ -79,6 +81,8 @@ class HaloCatalog:
 
     def __getitem__(self, rows: ArrayLike | slice) -> "HaloCatalog":
         """The chosen rows (slice, mask or indices), with `host_index` renumbered to match."""
+        if not isinstance(rows, slice):
+            rows = _columns.plain_array("rows", rows)
         chosen = np.arange(len(self))[rows]
         if chosen.ndim != 1:
             raise CatalogError("a catalogue is sliced by a slice, a mask or a list of rows")
@@ -159,11 +163,16 @@ class HaloCatalog:
 
 def _validated(halos: HaloCatalog) -> dict[str, Any]:
     """Every field of the catalogue, checked and in its canonical type."""
-    sides = _checks.boxsize(halos.boxsize, CatalogError)
-    positions = _checks.positions_in_box(halos.positions, sides, CatalogError)
+    sides = _columns.box_sides(halos.boxsize)
+    positions = _columns.numbers("positions", halos.positions, "comoving Mpc/h")
+    positions = _checks.positions_in_box(positions, sides, CatalogError)
     positions = owned(halos.positions, positions)
     n_halo = len(positions)
-    satellite = np.zeros(n_halo, bool) if halos.is_satellite is None else halos.is_satellite
+    hosts = _host_index(halos.host_index, n_halo)
+    if halos.is_satellite is not None:
+        satellite = halos.is_satellite
+    else:
+        satellite = np.zeros(n_halo, bool) if hosts is None else hosts != np.arange(n_halo)
     return {
         "positions": positions,
         "boxsize": sides,
@@ -172,7 +181,7 @@ def _validated(halos: HaloCatalog) -> dict[str, Any]:
         "is_satellite": _flags(satellite, n_halo),
         "velocities": _velocities(halos.velocities, n_halo),
         "halo_id": _integers("halo_id", halos.halo_id, n_halo),
-        "host_index": _host_index(halos.host_index, n_halo),
+        "host_index": hosts,
         "extra": {name: _extra(name, values, n_halo) for name, values in halos.extra.items()},
         "mass_proxy": str(halos.mass_proxy),
         "cosmology": _instance("cosmology", halos.cosmology, Cosmology),
@@ -185,7 +194,7 @@ def _validated(halos: HaloCatalog) -> dict[str, Any]:
 def _redshift(value: float) -> float:
     if value is None:
         raise CatalogError("redshift is missing: give the redshift of the snapshot")
-    redshift = _checks.finite("redshift", value, CatalogError)
+    redshift = _columns.numbers("redshift", value)
     _checks.shape("redshift", redshift, (), CatalogError)
     if redshift <= -1:
         raise CatalogError(f"redshift must be above -1, got {redshift}")
@@ -211,7 +220,7 @@ def _particles(particles: Any, sides: np.ndarray) -> Particles | None:
 
 
 def _log_mass(values: ArrayLike, n_halo: int) -> np.ndarray:
-    mass = owned(values, _checks.finite("log_mpeak", values, CatalogError))
+    mass = owned(values, _columns.numbers("log_mpeak", values))
     _checks.shape("log_mpeak", mass, (n_halo,), CatalogError)
     if mass.size and mass.max() > 30:
         raise CatalogError(
@@ -222,17 +231,15 @@ def _log_mass(values: ArrayLike, n_halo: int) -> np.ndarray:
 
 
 def _flags(values: ArrayLike, n_halo: int) -> np.ndarray:
-    flags = np.asarray(values)
+    flags = _columns.flags("is_satellite", values)
     _checks.shape("is_satellite", flags, (n_halo,), CatalogError)
-    if flags.dtype != bool and not np.isin(flags, (0, 1)).all():
-        raise CatalogError("is_satellite must be True or False (or 1 or 0) for every halo")
-    return owned(values, flags.astype(bool, copy=False))
+    return owned(values, flags)
 
 
 def _velocities(values: ArrayLike | None, n_halo: int) -> np.ndarray | None:
     if values is None:
         return None
-    velocities = owned(values, _checks.finite("velocities", values, CatalogError))
+    velocities = owned(values, _columns.numbers("velocities", values, "km/s"))
     _checks.shape("velocities", velocities, (n_halo, 3), CatalogError)
     return velocities
 
@@ -240,13 +247,9 @@ def _velocities(values: ArrayLike | None, n_halo: int) -> np.ndarray | None:
 def _integers(name: str, values: ArrayLike | None, n_halo: int) -> np.ndarray | None:
     if values is None:
         return None
-    array = np.asarray(values)
+    array = _columns.integers(name, values)
     _checks.shape(name, array, (n_halo,), CatalogError)
-    if array.size and not np.issubdtype(array.dtype, np.integer):
-        raise CatalogError(f"{name} must be integers, got {array.dtype}")
-    if array.size and array.max() > np.iinfo(np.int64).max:
-        raise CatalogError(f"{name} must fit in 64-bit signed integers, got {array.max()}")
-    return owned(values, array.astype(np.int64, copy=False))
+    return owned(values, array)
 
 
 def _host_index(values: ArrayLike | None, n_halo: int) -> np.ndarray | None:
@@ -264,7 +267,7 @@ def _extra(name: str, values: ArrayLike, n_halo: int) -> np.ndarray:
         raise CatalogError(f"extra column {name!r} has the name of a column of the schema")
     if not isinstance(name, str) or not name:
         raise CatalogError(f"extra columns need names, got {name!r}")
-    array = owned(values, np.asarray(values))
+    array = owned(values, _columns.any_column(f"extra column {name!r}", values))
     if array.ndim == 0 or len(array) != n_halo:
         raise CatalogError(f"extra column {name!r} must have {n_halo} rows, got {array.shape}")
     return array

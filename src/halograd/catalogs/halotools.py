@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halograd.catalogs._columns import is_value, with_vectors
 from halograd.catalogs._reading import reading
 from halograd.catalogs.box_positions import into_box
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5_column import attribute, check_stored, member, number, piece_rows
-from halograd.catalogs.hosts import host_index
+from halograd.catalogs.hosts import has_host, host_index
 from halograd.catalogs.mass_cut import MassCut
 from halograd.catalogs.no_particles import refuse_particles
 from halograd.catalogs.read_options import ReadOptions
 from halograd.catalogs.row_ranges import row_ranges
-from halograd.catalogs.vectors import with_vectors
 from halograd.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _POSITION = ("halo_x", "halo_y", "halo_z")
 _VELOCITY = ("halo_vx", "halo_vy", "halo_vz")
 # The best proxy first.
 _MASSES = ("halo_mpeak", "halo_mvir", "halo_m200m", "halo_m200b", "halo_m200c")
+_LINKS = ("halo_upid", "halo_hostid")
 _NAMES = ("simname", "halo_finder", "version_name")
 
 
@@ -122,7 +123,7 @@ def _first_of(path: Path, table: "h5py.Dataset", names: tuple[str, ...]) -> str:
 def _columns(table: "h5py.Dataset", mass: str) -> list[str]:
     names = table.dtype.names
     velocity = _VELOCITY if set(_VELOCITY) <= set(names) else ()
-    hosts = [name for name in ("halo_upid", "halo_hostid") if name in names][:1]
+    hosts = [name for name in _LINKS if name in names][:1]
     return [*_POSITION, *velocity, "halo_id", mass, *hosts]
 
 
@@ -131,15 +132,16 @@ def _links(
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
     """Identifiers, those of the hosts, and who is a satellite; None where not declared."""
     halo_id = gathered.take("halo_id")
-    if halo_id.dtype.kind not in "iu":
-        raise CatalogError(f"{path}: halo_id must be integers, got {halo_id.dtype}")
-    if "halo_upid" in columns:
-        host_id = gathered.take("halo_upid")
-        return halo_id, host_id, host_id != -1
-    if "halo_hostid" in columns:
-        host_id = gathered.take("halo_hostid")
-        return halo_id, host_id, host_id != halo_id
-    return halo_id, None, None
+    link = next((name for name in _LINKS if name in columns), None)
+    host_id = None if link is None else gathered.take(link)
+    for name, values in (("halo_id", halo_id), (link, host_id)):
+        if values is not None and values.dtype.kind not in "iu":
+            raise CatalogError(f"{path}: {name} must be integers, got {values.dtype}")
+    if host_id is None:
+        return halo_id, None, None
+    if link == "halo_upid":
+        return halo_id, host_id, ~is_value(f"{path}: halo_upid", host_id, -1)
+    return halo_id, host_id, has_host(halo_id, host_id)
 
 
 def _provenance(path: Path, file: "h5py.File", unlinked: bool) -> dict[str, str]:

@@ -104,9 +104,18 @@ def column(
     return dataset
 
 
-def check_stored(path: Path, dataset: "h5py.Dataset") -> None:
-    """Raise where a part of `dataset` was never written: HDF5 would answer zeros for it."""
+def check_stored(path: Path, dataset: "h5py.Dataset", *, may_be_elsewhere: bool = False) -> None:
+    """Raise where a part of `dataset` was never written: HDF5 would answer zeros for it.
+
+    Args:
+        path: The file, for messages.
+        dataset: What is to be read.
+        may_be_elsewhere: Whether its data may be in other files, which must be there.
+    """
     if dataset.is_virtual or dataset.external:
+        if may_be_elsewhere:
+            _check_sources(path, dataset)
+            return
         raise CatalogError(
             f"{path}: {dataset.name} keeps its data in other files; copy it with h5repack"
         )
@@ -121,6 +130,19 @@ def check_stored(path: Path, dataset: "h5py.Dataset") -> None:
             f"{path}: {dataset.name} declares {want} {what}, but {got} are in the file; it was cut "
             "short when written or copied; fetch it again"
         )
+
+
+def _check_sources(path: Path, dataset: "h5py.Dataset") -> None:
+    """Raise where a file is missing that a virtual or external dataset takes its data from."""
+    if dataset.is_virtual:
+        names = [source.file_name for source in dataset.virtual_sources()]
+    else:
+        names = [name for name, _, _ in dataset.external]
+    for name in names:
+        if name != "." and not (path.parent / name).exists():
+            raise CatalogError(
+                f"{path}: {dataset.name} keeps its data in {name}, which is not there; fetch it too"
+            )
 
 
 def piece_rows(*datasets: "h5py.Dataset") -> int:

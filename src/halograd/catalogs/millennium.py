@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halograd import _checks
+from halograd.catalogs._columns import file_numbers, with_vectors
 from halograd.catalogs._reading import reading
 from halograd.catalogs.box_positions import into_box
-from halograd.catalogs.finite_numbers import finite_numbers
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5_column import check_stored, piece_rows
@@ -20,7 +20,6 @@ from halograd.catalogs.read_options import ReadOptions
 from halograd.catalogs.row_ranges import row_ranges
 from halograd.catalogs.text_stream import text_stream
 from halograd.catalogs.text_table import csv_blocks, csv_header
-from halograd.catalogs.vectors import with_vectors
 from halograd.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -218,7 +217,7 @@ def _text_rows(path: Path) -> Iterator[tuple[Rows, int, int]]:
 
 
 def _numbers(path: Path, name: str, values: np.ndarray, first_row: int) -> np.ndarray:
-    numbers = finite_numbers(path, name, values, first_row)
+    numbers = file_numbers(path, name, values, first_row)
     if not name.endswith("_id"):
         return numbers
     if values.size and values.dtype.kind not in "iu":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halograd.catalogs._columns import with_vectors
 from halograd.catalogs.box_positions import into_box
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
@@ -13,7 +14,6 @@ from halograd.catalogs.hdf5_column import attribute, column, member, number
 from halograd.catalogs.hdf5_rows import cut_rows
 from halograd.catalogs.mass_cut import MassCut
 from halograd.catalogs.read_options import ReadOptions
-from halograd.catalogs.vectors import with_vectors
 from halograd.errors import CatalogError
 from halograd.theory.cosmology import Cosmology
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from halograd import _checks
-from halograd.catalogs.read_only import freeze, owned
+from halograd.catalogs import _columns
+from halograd.catalogs._columns import freeze, owned
 from halograd.errors import CatalogError
 
 
@@ -32,10 +33,11 @@ class Particles:
     fraction: float = 1.0
 
     def __post_init__(self) -> None:
-        sides = _checks.boxsize(self.boxsize, CatalogError)
-        positions = _checks.positions_in_box(self.positions, sides, CatalogError)
+        sides = _columns.box_sides(self.boxsize)
+        positions = _columns.numbers("positions", self.positions, "comoving Mpc/h")
+        positions = _checks.positions_in_box(positions, sides, CatalogError)
         positions = owned(self.positions, positions)
-        masses = _checks.finite("particle masses", self.masses, CatalogError)
+        masses = _columns.numbers("particle masses", self.masses, "Msun/h")
         masses = owned(self.masses, masses)
         if masses.ndim == 0:
             masses = np.full(len(positions), float(masses))

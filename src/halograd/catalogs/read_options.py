@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from halograd import _checks
+from halograd.catalogs._columns import numbers
 from halograd.catalogs.particle_draw import ParticleDraw
 from halograd.errors import CatalogError
 from halograd.theory.cosmology import Cosmology
 
 TOLERANCE = 1e-4
 
+_UNITS = {"boxsize": "comoving Mpc/h", "min_mass": "Msun/h"}
 _WHAT = {
     "boxsize": "the side of the periodic box in comoving Mpc/h, such as boxsize=250 "
     "(--boxsize 250)",
@@ -55,7 +57,10 @@ class ReadOptions:
 
     def __post_init__(self) -> None:
         for name, lowest in (("boxsize", 0.0), ("redshift", -1.0), ("min_mass", 0.0)):
-            _check_number(name, getattr(self, name), lowest)
+            value = getattr(self, name)
+            _check_number(name, value, lowest)
+            if hasattr(value, "unit") or hasattr(value, "units"):
+                object.__setattr__(self, name, float(numbers(name, value, _UNITS.get(name, ""))))
         self._check_draw()
         _check_cosmology(self.cosmology)
         if not (self.progress is None or callable(self.progress)):
@@ -143,7 +148,7 @@ class ReadOptions:
 def _check_number(name: str, value: Any, lowest: float) -> None:
     if value is None:
         return
-    number = _checks.finite(name, value, CatalogError)
+    number = numbers(name, value, _UNITS.get(name, ""))
     if number.ndim or number <= lowest:
         raise CatalogError(f"{name} must be one number above {lowest:g}, got {value}")
 

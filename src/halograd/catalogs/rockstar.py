@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from halograd.catalogs._columns import with_vectors
 from halograd.catalogs.box_positions import into_box
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
@@ -16,7 +17,6 @@ from halograd.catalogs.rockstar_header import RockstarHeader
 from halograd.catalogs.text_header import read_header, without_number
 from halograd.catalogs.text_rows import row_blocks
 from halograd.catalogs.text_stream import TextStream, text_stream
-from halograd.catalogs.vectors import with_vectors
 from halograd.errors import CatalogError
 
 # The best proxy first: the peak mass, then the mass that the halo finder was told to take.

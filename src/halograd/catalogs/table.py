@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from halograd import _checks
+from halograd.catalogs._columns import is_value
 from halograd.catalogs.column_map import ColumnMap, MassColumn
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.halo_masses import check_halo_masses
-from halograd.catalogs.hosts import host_index
+from halograd.catalogs.hosts import check_zero, has_host, host_index
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read_options import NOTHING_DECLARED, ReadOptions
 from halograd.catalogs.table_source import TableSource
@@ -41,6 +43,8 @@ def read_table(
     rows = gathered.finish()
     host_id = rows.pop("host_id", None)
     if host_id is not None:
+        if columns.is_satellite is None:
+            check_zero(path, rows["halo_id"], host_id)
         rows["host_index"] = host_index(rows["halo_id"], host_id, rows["is_satellite"])
     return HaloCatalog.keeping(
         **{name: values for name, values in rows.items() if not name.startswith(_EXTRA)},
@@ -128,9 +132,10 @@ def _masses(source: TableSource) -> np.ndarray:
     values = source.scalars(mass.column)
     if mass.satellites is None:
         return values
-    if source.map.is_satellite is None:
+    if source.map.is_satellite is None and source.map.host_id is None:
         raise CatalogError(
-            "mass names a column for satellites: add is_satellite, to say which rows those are"
+            "mass names a column for satellites: add is_satellite (or halo_id and host_id), to say "
+            "which rows those are"
         )
     return np.where(_is_satellite(source), source.scalars(mass.satellites), values)
 
@@ -171,23 +176,23 @@ def _mass_proxy(columns: ColumnMap) -> str:
 
 def _is_satellite(source: TableSource) -> np.ndarray:
     rule = source.map.is_satellite
-    if rule is None:
+    if rule is None and source.map.host_id is None:
         return np.zeros(source.n_row, bool)
+    if rule is None:
+        return has_host(source.integers("halo_id"), source.integers("host_id"))
     values = source.column(rule.column)
+    _checks.shape(f"{source.path}: {rule.column}", values, (None,), CatalogError)
     wanted = rule.equal if rule.not_equal is None else rule.not_equal
     if wanted is None:
-        if not np.isin(values, (0, 1)).all():
+        if values.dtype.kind == "U" or not np.isin(values, (0, 1)).all():
+            mark = "0" if values.dtype.kind != "U" else '"..."'
             raise CatalogError(
                 f"{source.path}: column {rule.column!r} is not true or false; declare a rule such "
-                f'as is_satellite = {{column = "{rule.column}", not_equal = 0}}'
+                f'as is_satellite = {{column = "{rule.column}", not_equal = {mark}}}'
             )
         return values.astype(bool)
-    if isinstance(wanted, str) != (values.dtype.kind == "U"):
-        raise CatalogError(
-            f"{source.path}: is_satellite compares column {rule.column!r} ({values.dtype}) with "
-            f"{wanted!r}, which is of another type; give a value of the column's type"
-        )
-    return values == wanted if rule.not_equal is None else values != wanted
+    found = is_value(f"{source.path}: is_satellite: column {rule.column!r}", values, wanted)
+    return found if rule.not_equal is None else ~found
 
 
 def _provenance(source: TableSource, n_row: int, n_dropped: int) -> dict[str, str]:

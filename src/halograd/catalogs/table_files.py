@@ -1,7 +1,7 @@
 """Columns and metadata out of HDF5, FITS, Parquet and npz files."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ import numpy as np
 
 from halograd import _checks
 from halograd.catalogs._reading import reading
+from halograd.catalogs.hdf5_column import check_stored
 from halograd.catalogs.text_table import csv_blocks, load_csv, load_ecsv
 from halograd.errors import CatalogError
 
@@ -69,6 +70,15 @@ def load_table(
     return Table({name: columns[name] for name in wanted}, metadata)
 
 
+def refuse_nulls(path: Path, name: str, n_null: int) -> None:
+    """Raise where entries of a column are missing, whatever stands in their place."""
+    if n_null:
+        raise CatalogError(
+            f"{path}: {int(n_null)} values of {name!r} are null (missing or masked); drop those "
+            "rows, or fill them"
+        )
+
+
 def check_columns(path: Path, wanted: Iterable[str], available: Iterable[str]) -> None:
     """Raise for the first wanted column that is not there, naming the nearest that is."""
     available = list(available)
@@ -101,8 +111,13 @@ def _compound_columns(
     if dataset.dtype.names is None:
         raise CatalogError(f"{path}: {dataset.name} is a single array; set group to its parent")
     check_columns(path, wanted, dataset.dtype.names)
-    rows = dataset.fields(list(wanted))[:]
-    return {name: rows[name] for name in wanted}
+    check_stored(path, dataset, may_be_elsewhere=True)
+
+    def load(names: list[str]) -> dict[str, np.ndarray]:
+        rows = dataset.fields(names)[:]
+        return {name: rows[name] for name in names}
+
+    return _without_masked(path, wanted, dataset.dtype.names, load)
 
 
 def _group_columns(path: Path, group: "h5py.Group", wanted: Sequence[str]) -> dict[str, np.ndarray]:
@@ -124,7 +139,35 @@ def _group_columns(path: Path, group: "h5py.Group", wanted: Sequence[str]) -> di
             f"set group to one of {', '.join(tables)}"
         )
     check_columns(path, wanted, available)
-    return {name: group[name][:] for name in wanted}
+    for name in wanted:
+        check_stored(path, group[name], may_be_elsewhere=True)
+        _check_fill_value(path, name, group[name])
+    return _without_masked(
+        path, wanted, available, lambda names: {name: group[name][:] for name in names}
+    )
+
+
+def _check_fill_value(path: Path, name: str, dataset: "h5py.Dataset") -> None:
+    """Raise where entries are the number that netCDF declares for missing ones."""
+    for key in ("_FillValue", "missing_value"):
+        if key in dataset.attrs:
+            n_missing = np.count_nonzero(np.isin(dataset[:], np.atleast_1d(dataset.attrs[key])))
+            refuse_nulls(path, name, n_missing)
+
+
+def _without_masked(
+    path: Path,
+    wanted: Sequence[str],
+    available: Iterable[str],
+    load: Callable[[list[str]], dict[str, np.ndarray]],
+) -> dict[str, np.ndarray]:
+    """The wanted columns; astropy writes a mask of `x` as the truth values `x.mask` beside it."""
+    available = set(available)
+    masks = [f"{name}.mask" for name in dict.fromkeys(wanted) if f"{name}.mask" in available]
+    columns = load([*dict.fromkeys(wanted), *masks])
+    for mask in masks:
+        refuse_nulls(path, mask.removesuffix(".mask"), np.count_nonzero(columns.pop(mask)))
+    return columns
 
 
 def _hdf5_tables(file: "h5py.File") -> list[str]:
@@ -170,9 +213,31 @@ def _load_fits(path: Path, wanted: Sequence[str], hdu: int | str | None) -> Tabl
         if layout["datLoc"] + layout["datSpan"] > os.path.getsize(path):
             raise CatalogError(f"{path}: the FITS table is cut short; fetch the file again")
         check_columns(path, wanted, table.columns.names)
-        columns = {name: _native(table.data[name]) for name in wanted}
+        for name in wanted:
+            refuse_nulls(path, name, _n_fits_null(table, name))
+        columns = _without_masked(
+            path,
+            wanted,
+            table.columns.names,
+            lambda names: {name: _native(table.data[name]) for name in names},
+        )
         metadata = {**file[0].header, **table.header}
     return Table(columns, metadata)
+
+
+def _n_fits_null(table: Any, name: str) -> int:
+    """How many entries of a column are undefined, by its TNULL or, of truth values, by being none.
+
+    FITS has NaN for undefined floating-point numbers.
+    """
+    column, stored = table.columns[name], table.data.view(np.ndarray)[name]
+    if str(column.format) == "L":
+        return int(np.count_nonzero((stored != ord("T")) & (stored != ord("F"))))
+    if column.null in (None, ""):
+        return 0
+    if stored.dtype.kind == "S":
+        return int(np.count_nonzero(np.char.strip(stored) == str(column.null).strip().encode()))
+    return int(np.count_nonzero(stored == column.null))
 
 
 def _fits_table(path: Path, file: Any, hdu: int | str | None) -> Any:
@@ -199,23 +264,34 @@ def _load_parquet(
     with reading(path, "a Parquet table"), parquet.ParquetFile(path) as file:
         schema = file.schema_arrow
         check_columns(path, wanted, schema.names)
-        table = file.read(columns=list(dict.fromkeys(wanted)))
-        columns = {name: _from_arrow(path, name, table.column(name)) for name in wanted}
+        columns = _without_masked(
+            path, wanted, schema.names, lambda names: _arrow_columns(path, file, names)
+        )
     pairs = (schema.metadata or {}).items()
     return columns, {key.decode(): value.decode(errors="replace") for key, value in pairs}
+
+
+def _arrow_columns(path: Path, file: Any, names: list[str]) -> dict[str, np.ndarray]:
+    table = file.read(columns=names)
+    return {name: _from_arrow(path, name, table.column(name)) for name in names}
 
 
 def _from_arrow(path: Path, name: str, column: "pyarrow.ChunkedArray") -> np.ndarray:
     from pyarrow import compute, types
 
-    if column.null_count:
-        raise CatalogError(f"{path}: {column.null_count} values of {name!r} are null; drop them")
+    refuse_nulls(path, name, column.null_count)
     values = column.combine_chunks()
-    if not (types.is_list(values.type) or types.is_fixed_size_list(values.type)):
+    lists = (types.is_list, types.is_large_list, types.is_fixed_size_list)
+    if types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+        refuse_nulls(path, name, values.null_count)
+    if not any(is_it(values.type) for is_it in lists):
         return values.to_numpy(zero_copy_only=False)
     if len(compute.unique(compute.list_value_length(values))) > 1:
         raise CatalogError(f"{path}: the lists in column {name!r} differ in length")
-    flat = values.flatten().to_numpy(zero_copy_only=False)
+    entries = values.flatten()
+    refuse_nulls(path, name, entries.null_count)
+    flat = entries.to_numpy(zero_copy_only=False)
     return flat.reshape(len(values), -1) if len(values) else np.empty((0, 3), flat.dtype)
 
 
@@ -226,7 +302,9 @@ def _load_npz(path: Path, wanted: Sequence[str]) -> tuple[dict[str, np.ndarray],
         np.load(stream, allow_pickle=False) as file,
     ):
         check_columns(path, wanted, file.files)
-        columns = {name: file[name] for name in wanted}
+        columns = _without_masked(
+            path, wanted, file.files, lambda names: {name: file[name] for name in names}
+        )
         others = (name for name in file.files if name not in columns)
         metadata = {name: value for name in others if (value := file[name]).ndim == 0}
     return columns, metadata

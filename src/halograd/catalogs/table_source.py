@@ -1,14 +1,15 @@
 """A loaded table beside its map: raw columns, declared numbers and units."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from halograd import _checks
+from halograd.catalogs._columns import file_numbers
 from halograd.catalogs.column_map import ColumnMap
-from halograd.catalogs.finite_numbers import finite_numbers
 from halograd.catalogs.read_options import ReadOptions
 from halograd.catalogs.table_files import Table, table_blocks
 from halograd.errors import CatalogError
@@ -58,7 +59,7 @@ class TableSource:
 
     def numbers(self, name: str) -> np.ndarray:
         """A column of finite numbers, float64. (n_row,) or (n_row, ...)"""
-        return finite_numbers(self.path, name, self.column(name), self._table.first_row)
+        return file_numbers(self.path, name, self.column(name), self._table.first_row)
 
     def scalars(self, name: str) -> np.ndarray:
         """A column of one finite number per row. (n_row,)"""
@@ -86,7 +87,7 @@ class TableSource:
             return None
         values = self.column(name)
         if values.dtype.kind == "U":
-            finite_numbers(self.path, name, values, self._table.first_row)
+            file_numbers(self.path, name, values, self._table.first_row)
         if values.size and values.dtype.kind not in "iu":
             raise CatalogError(
                 f"{self.path}: {key} must be integers, but column {name!r} is {values.dtype}, "
@@ -98,6 +99,9 @@ class TableSource:
         """`value` itself, or the metadata it names. () or (3,)"""
         if isinstance(value, str):
             value = self._metadata(key, value)
+        if isinstance(value, str):  # as parquet keeps its metadata; what is no number is refused
+            with suppress(ValueError):
+                value = float(value)
         numbers = _checks.finite(f"{self.path}: {key}", value, CatalogError)
         return numbers.reshape(()) if numbers.size == 1 else numbers
 

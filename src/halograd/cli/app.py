@@ -1,5 +1,6 @@
 """The commands and their arguments."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +27,12 @@ from halograd.cli.failure import (
     interrupted_training,
     leave_at_once,
     one_line_on_failure,
+)
+from halograd.cli.streams import (
+    flushed,
+    output_failed,
+    say_on_stderr,
+    spell_unknown_characters,
 )
 
 if TYPE_CHECKING:
@@ -140,8 +147,8 @@ def forecast(config: ConfigFile, out: Out, debug: Debug = False) -> None:
         from rich.console import Console
 
         from halograd.config import load_config
+        from halograd.runs.console_tables import show_forecast
         from halograd.runs.forecast import run_forecast
-        from halograd.runs.forecast_table import show_forecast
 
         run = run_forecast(load_config(config), out)
         show_forecast(run, Console())
@@ -211,17 +218,17 @@ def inspect(
 
         from rich.console import Console
 
+        from halograd.runs.console_tables import show_inspection
         from halograd.runs.inspect import run_inspect
-        from halograd.runs.inspection_table import show_inspection
-        from halograd.runs.reading import Declared
+        from halograd.runs.reading import ReadOverrides
 
-        declared = Declared(
+        overrides = ReadOverrides(
             **{"format": format, "columns": columns, "particles": particles},
             particle_fraction=particle_fraction,
             **{"boxsize": boxsize, "redshift": redshift, "min_mass": min_mass},
             **{"omega_m": omega_m, "h": h, "omega_b": omega_b, "sigma8": sigma8, "n_s": n_s},
         )
-        found = run_inspect(catalog, declared, out=out)
+        found = run_inspect(catalog, overrides, out=out)
         if json:
             print(dumps(found.summary, indent=2, ensure_ascii=False))
             return
@@ -261,16 +268,16 @@ def convert(
     """
     with one_line_on_failure(debug, out):
         from halograd.runs.convert import run_convert
-        from halograd.runs.reading import Declared
+        from halograd.runs.reading import ReadOverrides
 
-        declared = Declared(
+        overrides = ReadOverrides(
             **{"format": format, "columns": columns, "particles": particles},
             particle_fraction=particle_fraction,
             **{"boxsize": boxsize, "redshift": redshift, "min_mass": min_mass},
             **{"omega_m": omega_m, "h": h, "omega_b": omega_b, "sigma8": sigma8, "n_s": n_s},
         )
         options = {"log_mpeak_min": log_mpeak_min, "force": force}
-        _say(str(run_convert(catalog, out, declared, **options)))
+        _say(str(run_convert(catalog, out, overrides, **options)))
 
 
 @app.command()
@@ -328,13 +335,18 @@ def _options(
 
 
 def main() -> None:
-    """The console entry."""
+    """The console entry: run a command and leave with its exit status."""
+    spell_unknown_characters()
+    status: int | str | None = 0
     try:
         app()
     except SystemExit as end:
-        if end.code == INTERRUPTED:
+        status = end.code
+        if status == INTERRUPTED:
             leave_at_once(INTERRUPTED)
-        raise
+    except OSError as error:  # of what is printed: commands answer for all else
+        status = output_failed(error)
+    sys.exit(flushed(status) if isinstance(status, int) else status)
 
 
 def _say(text: str) -> None:
@@ -345,19 +357,23 @@ def _finish(run: "FitRun") -> None:
     """Print the tables of a fit and where its report is; leave with 130 where interrupted."""
     from rich.console import Console
 
-    from halograd.runs.fit_table import show_fit
+    from halograd.runs.console_tables import show_fit
 
     show_fit(run, Console())
+    if not (run.best.converged or run.interrupted):
+        say_on_stderr(f"the fit did not converge: {run.best.reason}")
     _leave(run)
 
 
 def _finish_sampling(run: "SampleRun") -> None:
-    """The same for a posterior."""
+    """Print the table of a posterior and where its report is; leave with 130 where interrupted."""
     from rich.console import Console
 
-    from halograd.runs.posterior_table import show_posterior
+    from halograd.runs.console_tables import show_posterior
 
     show_posterior(run, Console())
+    if not (run.chains.converged or run.interrupted):
+        say_on_stderr("the chains did not converge: see what is said above, and the report")
     _leave(run)
 
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import typer
 
+from halograd.cli.streams import say_on_stderr
 from halograd.errors import HalogradError
 
 BAD_INPUT = 2
@@ -56,7 +57,7 @@ def leave_at_once(status: int) -> NoReturn:
     fault; ending it without does not. Files are written whole by then, or not at all.
     """
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # a closed pipe
+        with suppress(OSError, ValueError, AttributeError):  # a closed pipe, or no stream at all
             stream.flush()
     os._exit(status)
 
@@ -65,11 +66,11 @@ def _interrupted(
     interrupt: KeyboardInterrupt, outputs: list[Path], goes_on: bool, began: float
 ) -> str:
     """What was interrupted, and what is left of it."""
-    from halograd.runs.kept import has_kept, was_written
+    from halograd.runs.output import has_resumable_state, was_written
 
     doing = getattr(interrupt, "doing", None)
     text = "interrupted" + (f" while {doing[0].lower()}{doing[1:]}" if doing else "")
-    if goes_on and has_kept(outputs[0]):
+    if goes_on and has_resumable_state(outputs[0]):
         again = "give the same command again to go on"
         return f"{text}; what was done is kept in {outputs[0]}: {again}"
     if written := [str(path) for path in outputs if was_written(path, began)]:
@@ -78,5 +79,5 @@ def _interrupted(
 
 
 def _fail(message: str, status: int) -> NoReturn:
-    print(f"halograd: {message}", file=sys.stderr)
+    say_on_stderr(message)
     raise typer.Exit(status)

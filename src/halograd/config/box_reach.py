@@ -10,7 +10,7 @@ from halograd.config.section import Section
 if TYPE_CHECKING:
     from halograd.inference import Observables
 
-_EDGES = {"wp": "rp_edges", "xi": "xi_edges", "multipoles": "s_edges"}
+_ROUNDING = 1e-9  # sides of boxes are often printed with a last digit too many
 
 
 def check_reach(section: Section, layout: "Observables", boxsize: ArrayLike) -> None:
@@ -24,16 +24,19 @@ def check_reach(section: Section, layout: "Observables", boxsize: ArrayLike) -> 
     Raises:
         ConfigError: For bins, or a depth, of more than half the box; it names section and key.
     """
-    half = np.asarray(boxsize, float) / 2
-    for name, edges in _EDGES.items():
-        if getattr(layout, name):
-            across = half[:2].min() if name == "wp" else half.min()
-            _check_edges(_place(section, name), layout.declared[edges][-1], across)
-    if layout.wp and layout.pi_max > half[2]:
-        raise _place(section, "wp").error(
-            f"pi_max must be at most half the box along the line of sight ({half[2]:g} Mpc/h), got "
-            f"{layout.pi_max:g} Mpc/h: give a lower pi_max, or take a larger box"
-        )
+    half = np.asarray(boxsize, float) / 2 * (1 + _ROUNDING)
+    for statistic in layout.statistics:
+        if not statistic.uses_pairs or not statistic.edges:
+            continue
+        depth = statistic.declared.get("pi_max")
+        across = half.min() if depth is None else half[:2].min()
+        place = _place(section, statistic.name)
+        _check_edges(place, statistic.edges[-1], across)
+        if depth is not None and depth > half[2]:
+            raise place.error(
+                f"pi_max must be at most half the box along the line of sight ({half[2]:g} "
+                f"Mpc/h), got {depth:g} Mpc/h: give a lower pi_max, or take a larger box"
+            )
 
 
 def _check_edges(section: Section, furthest: float, limit: float) -> None:

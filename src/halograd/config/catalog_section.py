@@ -65,7 +65,7 @@ class CatalogSection:
             mock=_mock(section.table("mock")) if is_mock else None,
             file=None if is_mock else _table_file(section),
             particles=_particles(section, is_mock),
-            log_mpeak_min=section.number("log_mpeak_min", None),
+            log_mpeak_min=section.log_mass("log_mpeak_min", None),
             declared=_declared(section),
         )
 

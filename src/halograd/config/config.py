@@ -5,23 +5,23 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
 from halograd.config.box_reach import check_reach
 from halograd.config.catalog_section import CatalogSection
 from halograd.config.data_section import DataSection
-from halograd.config.fit_section import FitSection
 from halograd.config.forecast_section import ForecastSection
 from halograd.config.lensing_section import LensingSection
 from halograd.config.model_section import ModelSection
-from halograd.config.report_section import ReportSection
-from halograd.config.sample_section import SampleSection
 from halograd.config.section import Section
-from halograd.config.tables_section import TablesSection
+from halograd.config.sections import FitSection, ReportSection, TablesSection
 from halograd.config.toml_text import parse_toml, read_text
 from halograd.errors import ConfigError, HalogradError
+
+if TYPE_CHECKING:
+    from halograd.inference import SampleSettings
 
 _SECTIONS = (
     *("catalog", "model", "data", "lensing", "tables"),
@@ -56,7 +56,7 @@ class Config:
     lensing: LensingSection
     tables: TablesSection | None
     fit: FitSection
-    sample: SampleSection
+    sample: "SampleSettings"
     forecast: ForecastSection
     report: ReportSection
     content: Mapping[str, Any] = field(repr=False)
@@ -109,6 +109,8 @@ def load_config(path: str | os.PathLike[str]) -> Config:
 
 def parse_config(text: str, path: str | os.PathLike[str]) -> Config:
     """As `load_config`, for the text of a file at `path`."""
+    from halograd.inference import SampleSettings
+
     path = Path(path)
     top = parse_toml(text, path)
     top.only(*_SECTIONS)
@@ -125,7 +127,7 @@ def parse_config(text: str, path: str | os.PathLike[str]) -> Config:
         lensing=lensing,
         tables=TablesSection.parse(top.table("tables")) if "tables" in top else None,
         fit=FitSection.parse(top.table("fit")),
-        sample=SampleSection.parse(top.table("sample")),
+        sample=top.table("sample").settings(SampleSettings),
         forecast=ForecastSection.parse(top.table("forecast")),
         report=_report(top.table("report"), data, lensing),
         content=top.content,
@@ -137,7 +139,7 @@ def parse_config(text: str, path: str | os.PathLike[str]) -> Config:
 def _report(section: Section, data: DataSection, lensing: LensingSection) -> ReportSection:
     """The words of the user, and those on where ΔΣ comes from."""
     report = ReportSection.parse(section)
-    if not data.observables().delta_sigma:
+    if "delta_sigma" not in data.observables():
         return report
     return replace(report, notes=(*report.notes, *lensing.notes))
 

@@ -2,42 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from halograd.config.joint_covariance import check_one_covariance, joint_covariance
-from halograd.config.number_density_table import parse_number_density
+from halograd.config.measured_statistic import NOTE_KEYS, MeasuredStatistic, notes
 from halograd.config.published import check_one_h, parse_published
 from halograd.config.sample_variance_section import SampleVarianceSection
 from halograd.config.section import Section
-from halograd.config.separation_table import (
-    parse_delta_sigma,
-    parse_multipoles,
-    parse_wp,
-    parse_xi,
-)
-from halograd.config.statistic import NOTE_KEYS, Statistic, notes
+from halograd.config.separation_table import parse_separations
+from halograd.config.single_numbers import parse_single_numbers
 from halograd.config.synthetic_section import SyntheticSection
+from halograd.registries import STATISTICS
 
 if TYPE_CHECKING:
     from halograd.catalogs import HaloCatalog
-    from halograd.inference import DataVector, Observables, Predictor
-
-_PARSERS = {
-    "n": parse_number_density,
-    "wp": parse_wp,
-    "delta_sigma": parse_delta_sigma,
-    "xi": parse_xi,
-    "multipoles": parse_multipoles,
-}
-_EDGES = {
-    "wp": "rp_edges",
-    "delta_sigma": "r_edges",
-    "xi": "xi_edges",
-    "multipoles": "s_edges",
-}
-"""What `Observables` calls the bins."""
+    from halograd.predict import DataVector, Observables, Predictor
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +40,7 @@ class DataSection:
     @classmethod
     def parse(cls, section: Section) -> "DataSection":
         """The checked section, its files read."""
-        sections = (*_PARSERS, "synthetic", "sample_variance")
+        sections = (*STATISTICS, "synthetic", "sample_variance")
         section.only("file", *sections, "covariance", "n_realisation", *NOTE_KEYS)
         if "file" in section:
             others = [key for key in section if key != "file"]
@@ -67,10 +48,11 @@ class DataSection:
                 raise section.error(f"a saved data vector is complete: remove {', '.join(others)}")
             saved = _load(section)
             return cls(saved, saved.observables, None)
-        names = [name for name in _PARSERS if name in section]
+        names = [name for name in STATISTICS if name in section]
         if not names:
             raise section.error(
-                f"give file, or at least one of {', '.join(f'[data.{name}]' for name in _PARSERS)}"
+                "give file, or at least one of "
+                + ", ".join(f"[data.{name}]" for name in STATISTICS)
             )
         check_one_covariance(section, names)
         statistics = {name: _parsed(section.table(name), name) for name in names}
@@ -104,28 +86,25 @@ class DataSection:
         return self.synthetic.draw(predictor, truth, halos, on_mock)
 
 
-def _parsed(section: Section, name: str) -> Statistic:
+def _parsed(section: Section, name: str) -> MeasuredStatistic:
     """One statistic, published, from a file, or its layout alone."""
-    return parse_published(section, name) if "published" in section else _PARSERS[name](section)
+    if "published" in section:
+        return parse_published(section, name)
+    kind = section.checked(lambda: STATISTICS[name])
+    parse = parse_single_numbers if kind.edges_field is None else parse_separations
+    return parse(section, name)
 
 
-def _layout(statistics: Mapping[str, Statistic]) -> "Observables":
-    from halograd.inference import Observables
+def _layout(statistics: Mapping[str, MeasuredStatistic]) -> "Observables":
+    from halograd.predict import Observables
 
-    arguments: dict[str, Any] = {}
-    for name, statistic in statistics.items():
-        arguments |= {name: statistic.samples, **statistic.options}
-        if name in _EDGES:
-            arguments[_EDGES[name]] = statistic.edges
-        if statistic.pi_max is not None:
-            arguments["pi_max"] = statistic.pi_max
-    return Observables(**arguments)
+    return Observables(one.statistic for one in statistics.values())
 
 
 def _measurements(
-    section: Section, statistics: Mapping[str, Statistic], layout: "Observables"
+    section: Section, statistics: Mapping[str, MeasuredStatistic], layout: "Observables"
 ) -> "DataVector | None":
-    from halograd.inference import DataVector
+    from halograd.predict import DataVector
 
     measured = {name: s.measured for name, s in statistics.items() if s.measured is not None}
     if not measured:
@@ -139,7 +118,7 @@ def _measurements(
     )
 
 
-def _notes(section: Section, statistics: Mapping[str, Statistic]) -> dict[str, str]:
+def _notes(section: Section, statistics: Mapping[str, MeasuredStatistic]) -> dict[str, str]:
     """What all sections say of their measurements: text by heading."""
     own = {
         f"{name}: {heading}": text
@@ -161,7 +140,7 @@ def _sample_variance(section: Section, names: list[str]) -> SampleVarianceSectio
 
 
 def _load(section: Section) -> "DataVector":
-    from halograd.inference import DataVector
+    from halograd.predict import DataVector
 
     path = section.path("file")
     if not path.is_file():
@@ -169,7 +148,7 @@ def _load(section: Section) -> "DataVector":
     return section.checked(lambda: DataVector.load(path))
 
 
-def _check_sources(section: Section, statistics: Mapping[str, Statistic]) -> None:
+def _check_sources(section: Section, statistics: Mapping[str, MeasuredStatistic]) -> None:
     """Every statistic has a measurement, or none has."""
     has = {name: statistic.measured is not None for name, statistic in statistics.items()}
     if any(has.values()) and not all(has.values()):
@@ -183,12 +162,12 @@ def _check_sources(section: Section, statistics: Mapping[str, Statistic]) -> Non
         )
     synthetic = section.table("synthetic").content
     if "synthetic" in section and synthetic.get("covariance", "survey") == "survey":
-        from halograd.inference import counting_bins
+        from halograd.predict import counting_bins
 
-        counted = statistics["n"].samples if "n" in statistics else ()
-        for sample in {s for statistic in statistics.values() for s in statistic.samples}:
+        counted = statistics["n"].statistic.samples if "n" in statistics else ()
+        for sample in {s for one in statistics.values() for s in one.statistic.members}:
             if not counting_bins(sample, counted):
                 raise section.error(
-                    f"synthetic data take the counting noise of sample {list(sample)} from its n: "
+                    f"synthetic data take the counting noise of sample {sample.name} from its n: "
                     "add it, or bins that make it up, to [data.n]"
                 )

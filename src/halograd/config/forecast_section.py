@@ -10,7 +10,7 @@ import numpy as np
 
 from halograd.config.section import Section
 from halograd.errors import ConfigError
-from halograd.statistic_names import NAMES, SYMBOLS
+from halograd.registries import STATISTICS
 
 if TYPE_CHECKING:
     from halograd.inference import Observables
@@ -38,12 +38,12 @@ class Subset:
     @classmethod
     def parse(cls, section: Section, name: str) -> "Subset":
         """The checked table of one subset."""
-        section.only(*NAMES, "fixed")
-        asked = [statistic for statistic in NAMES if statistic in section]
+        section.only(*STATISTICS, "fixed")
+        asked = [statistic for statistic in STATISTICS if statistic in section]
         ranges = {statistic: _range(section, statistic) for statistic in asked}
         kept = {statistic: limits for statistic, limits in ranges.items() if limits is not None}
         if not kept:
-            raise section.error(f"name at least one of {', '.join(NAMES)} that is used")
+            raise section.error(f"name at least one of {', '.join(STATISTICS)} that is used")
         return cls(name, kept, section.texts("fixed", ()))
 
 
@@ -84,7 +84,7 @@ class ForecastSection:
         for where in (self, *self.subsets):
             space.complete(dict.fromkeys(where.fixed, 0.0))
         for subset in self.subsets:
-            absent = [name for name in subset.ranges if not getattr(observables, name)]
+            absent = [name for name in subset.ranges if name not in observables]
             if absent:
                 raise ConfigError(
                     f"subset {subset.name!r} uses {', '.join(absent)}, which [data] does not have"
@@ -99,10 +99,13 @@ class ForecastSection:
         """The subsets to compare."""
         if self.subsets:
             return self.subsets
-        present = [name for name in NAMES if getattr(observables, name)]
+        present = [statistic.name for statistic in observables.statistics]
         unions = [present[: i + 1] for i in range(len(present))]
         return tuple(
-            Subset(" + ".join(SYMBOLS[name] for name in union), dict.fromkeys(union, _EVERYTHING))
+            Subset(
+                " + ".join(STATISTICS[name].style.text for name in union),
+                dict.fromkeys(union, _EVERYTHING),
+            )
             for union in unions
         )
 

@@ -19,9 +19,9 @@ class LensingSection:
 
     Attributes:
         analytic: The halo model that stands in for particles, or None to count particles.
-        particle_fraction: Share of the particles to take, or None.
+        particle_fraction: Fraction of the particles to take, or None.
         max_particles: The most of them to take, or None.
-        seed: Of the draw of particles.
+        seed: Seed of the draw of particles.
         noise_in_covariance: Whether the noise of that draw, or of the one that the catalogue came
             with, is added to the covariance of data.
     """
@@ -42,7 +42,7 @@ class LensingSection:
         found = cls(
             None,
             _fraction(section),
-            section.integer("max_particles", None, minimum=1),
+            section.integer("max_particles", None, minimum=1, maximum=10**12),
             section.integer("seed", cls.seed),
             section.flag("noise_in_covariance", cls.noise_in_covariance),
         )
@@ -73,7 +73,7 @@ class LensingSection:
     def applied(self, halos: "HaloCatalog") -> "HaloCatalog":
         """The catalogue with the matter that is asked for.
 
-        A share of the particles is drawn before, while they are read or made:
+        A fraction of the particles is drawn before, while they are read or made:
         `CatalogSection.build`.
 
         Raises:

@@ -5,53 +5,60 @@ from collections.abc import Mapping
 import numpy as np
 
 from halograd import observations
+from halograd.config.measured_statistic import (
+    MeasuredStatistic,
+    declared_samples,
+    option_fields,
+    options,
+)
 from halograd.config.measurement import Measurement, measurement
 from halograd.config.section import Section
 from halograd.config.separations import bins_in_range, declared_edges
-from halograd.config.statistic import Statistic, declared_samples
 from halograd.observations import Observation
+from halograd.observations.observation import UNITS
+from halograd.registries import STATISTICS
+from halograd.samples import Sample, samples_from
 
 _SHARED = ("published", "samples", "h", "covariance", "fractional_error_floor")
-_KEYS = {
-    "n": ("log_mstar_range",),
-    "wp": ("edges", "range", "pi_max"),
-    "delta_sigma": ("edges", "range"),
-}
 
 
-def parse_published(section: Section, statistic: str) -> Statistic:
+def parse_published(section: Section, statistic: str) -> MeasuredStatistic:
     """The measurement under `published`, cut as the section says.
 
     Args:
-        section: Of the statistic.
-        statistic: "n", "wp" or "delta_sigma".
+        section: The table of the statistic.
+        statistic: Its name.
 
     Returns:
         The statistic with the measurement in the units used here; what the section does not say,
         such as samples, edges and depth, is as published.
     """
-    if statistic not in _KEYS:
+    if statistic not in UNITS:
         raise section.error(
             f"there are no published measurements of {statistic}: give file, or the bins alone"
         )
-    section.only(*_SHARED, *_KEYS[statistic])
+    kind = STATISTICS[statistic]
+    own = ("log_mstar_range",) if kind.edges_field is None else ("edges", "range")
+    section.only(*_SHARED, *own, *(field.name for field in option_fields(kind)))
     observation = _observation(section, statistic)
     rows = _rows(section, observation)
     edges, bins = _bins(section, observation)
     kept = np.zeros(observation.values[rows].shape, bool)
     kept[:, bins] = True
-    samples = tuple(observation.samples[row] for row in rows)
-    pi_max = section.number("pi_max", observation.pi_max, above=0)
-    return Statistic(
-        samples=samples,
-        edges=edges,
-        pi_max=pi_max,
+    samples = samples_from(observation.samples[row] for row in rows)
+    bins = {} if kind.edges_field is None else {kind.edges_field: edges}
+    if observation.pi_max is not None:
+        bins["pi_max"] = section.number("pi_max", observation.pi_max, above=0)
+    else:
+        bins |= options(section, kind)
+    return MeasuredStatistic(
+        section.checked(lambda: kind.declare(samples, **bins)),
         measured=section.checked(lambda: _measurement(section, observation, rows, kept)),
-        notes=_notes(observation) | _depth_note(observation, pi_max),
+        notes=_notes(observation) | _depth_note(observation, bins.get("pi_max")),
     )
 
 
-def check_one_h(section: Section, statistics: Mapping[str, Statistic]) -> None:
+def check_one_h(section: Section, statistics: Mapping[str, MeasuredStatistic]) -> None:
     """Raise unless the stellar masses of all published tables are for one h.
 
     Args:
@@ -101,14 +108,15 @@ def _rows(section: Section, observation: Observation) -> list[int]:
     return inside
 
 
-def _row(section: Section, observation: Observation, sample: tuple[float, float]) -> int:
+def _row(section: Section, observation: Observation, sample: Sample) -> int:
     published = np.array(observation.published_samples)
-    found = np.flatnonzero(np.isclose(published, sample, rtol=0, atol=1e-6).all(axis=1))
-    if not len(found):
+    limits = sample.members[0][:2]
+    found = np.flatnonzero(np.isclose(published, limits, rtol=0, atol=1e-6).all(axis=1))
+    if not len(found) or sample.members[0].kind != "all" or len(sample.members) > 1:
         listed = ", ".join(f"[{low:g}, {high:g}]" for low, high in published)
         raise section.error(
             f"samples are named by the limits that {observation.name} prints, {listed}; got "
-            f"{list(sample)}"
+            f"{sample.name}"
         )
     return int(found[0])
 

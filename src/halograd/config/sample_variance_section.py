@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from halograd._settings import check_settings, whole_number
 from halograd.config.section import Section
 
 
@@ -11,26 +12,25 @@ class SampleVarianceSection:
     """How the sample variance of the box is measured.
 
     Attributes:
-        n_side: Subvolumes left out in turn, along each axis.
+        n_side: Subvolumes along each axis, which are left out in turn.
         statistics: Names of those that vary from box to box; None for all.
     """
 
-    n_side: int = 4
+    n_side: int = whole_number(4, minimum=2, maximum=64)
     statistics: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
     @classmethod
     def parse(cls, section: Section, measured: Collection[str]) -> "SampleVarianceSection":
         """The checked section.
 
         Args:
-            section: Of the file.
+            section: Table of the file.
             measured: Names of the statistics there are.
         """
-        section.only("n_side", "statistics")
-        return cls(
-            n_side=section.integer("n_side", cls.n_side, minimum=2),
-            statistics=_statistics(section, measured),
-        )
+        return section.settings(cls, statistics=_statistics(section, measured))
 
 
 def _statistics(section: Section, measured: Collection[str]) -> tuple[str, ...] | None:

@@ -2,14 +2,26 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from halograd import _checks
+from halograd._settings import (
+    LARGEST_SEED,
+    LARGEST_SIZE,
+    Limits,
+    check_log_mass,
+    declared_numbers,
+    shown,
+)
 from halograd.errors import ConfigError, HalogradError
 
 _REQUIRED: Any = object()
+_FINITE = Limits()
+_LARGEST = {"n": 10_000, "n_mu": 10_000, "n_side": 100}  # bins, and subvolumes along an axis
+
+Settings = TypeVar("Settings")
 
 
 class Section:
@@ -61,30 +73,47 @@ class Section:
         infinite: bool = False,
     ) -> Any:
         """A number larger than `above`, at least `minimum`, and finite unless `infinite`."""
-        value = self._get(key, default)
-        if value is default:
-            return value
-        wanted = "a number"
-        wanted += "" if above is None else f" above {above:g}"
-        wanted += "" if minimum is None else f", {minimum:g} or more"
-        fits = (
-            _is_number(value)
-            and (infinite or np.isfinite(value))
-            and (above is None or value > above)
-            and (minimum is None or value >= minimum)
-        )
-        if not fits or np.isnan(value):
-            raise self._wrong(key, wanted, value)
-        return float(value)
+        limits = Limits(minimum=minimum, above=above, infinite=infinite)
+        return self._limited(key, default, limits)
 
-    def integer(self, key: str, default: Any = _REQUIRED, *, minimum: int = 0) -> Any:
-        """A whole number, `minimum` or more."""
-        value = self._get(key, default)
-        if value is default:
-            return value
-        if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
-            raise self._wrong(key, f"a whole number, {minimum} or more", value)
+    def integer(
+        self,
+        key: str,
+        default: Any = _REQUIRED,
+        *,
+        minimum: int = 0,
+        maximum: int | None = None,
+    ) -> Any:
+        """A whole number from `minimum` to `maximum`.
+
+        Where that is None, it is what makes sense for a key of this name, at most a million: sizes
+        without end would fill the memory before any other check sees them.
+        """
+        if maximum is None:
+            maximum = LARGEST_SEED if key.endswith("seed") else _LARGEST.get(key, LARGEST_SIZE)
+        return self._limited(key, default, Limits(True, minimum, maximum))
+
+    def log_mass(self, key: str, default: Any = _REQUIRED) -> Any:
+        """The log10 of a mass; a mass itself is refused with its logarithm."""
+        value = self.number(key, default)
+        self.checked(lambda: check_log_mass(key, value))
         return value
+
+    def settings(self, kind: type[Settings], **others: Any) -> Settings:
+        """The dataclass of settings whose attributes declare the numbers of this section.
+
+        Args:
+            kind: The dataclass, with attributes as `halograd._settings` makes them.
+            others: Attributes that are no such numbers, read by the caller; the section may hold
+                their keys too.
+
+        Raises:
+            ConfigError: For a key that no attribute declares, and a value beyond its limits.
+        """
+        numbers = list(declared_numbers(kind))
+        self.only(*(key for _, key, _, _ in numbers), *others)
+        values = {name: self._limited(key, default, lim) for name, key, lim, default in numbers}
+        return self.checked(lambda: kind(**values, **others))
 
     def flag(self, key: str, default: Any = _REQUIRED) -> Any:
         """True or false."""
@@ -105,7 +134,7 @@ class Section:
         if choices is not None and value not in choices:
             choices = list(choices)
             hint = _checks.nearest(value, choices)
-            raise self.error(f"{key} must be one of {', '.join(choices)}, got {value!r}{hint}")
+            raise self.error(f"{key} must be one of {', '.join(choices)}, got {shown(value)}{hint}")
         return value
 
     def texts(self, key: str, default: Any = _REQUIRED) -> Any:
@@ -124,7 +153,7 @@ class Section:
         if value is default:
             return value
         fits = isinstance(value, list) and length in {None, len(value)}
-        if not fits or not all(_is_number(item) and np.isfinite(item) for item in value):
+        if not fits or not all(map(_FINITE.accept, value)):
             count = "" if length is None else f"{length} "
             raise self._wrong(key, f"a list of {count}numbers", value)
         return tuple(float(item) for item in value)
@@ -135,7 +164,8 @@ class Section:
         if value is default:
             return value
         listed = value if isinstance(value, list) else [value]
-        if not listed or not all(isinstance(x, int) and not isinstance(x, bool) for x in listed):
+        limits = Limits(True, -LARGEST_SIZE, LARGEST_SIZE)
+        if not listed or not all(map(limits.accept, listed)):
             raise self._wrong(key, "a list of whole numbers", value)
         return tuple(listed)
 
@@ -174,9 +204,13 @@ class Section:
             raise self.error(f"{key} is missing: add it")
         return default
 
+    def _limited(self, key: str, default: Any, limits: Limits) -> Any:
+        value = self._get(key, default)
+        if value is default:
+            return value
+        if not limits.accept(value):
+            raise self._wrong(key, limits.wanted(value), value)
+        return value if limits.is_whole else float(value)
+
     def _wrong(self, key: str, wanted: str, value: Any) -> ConfigError:
-        return self.error(f"{key} must be {wanted}, got {value!r}")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+        return self.error(f"{key} must be {wanted}, got {shown(value)}")

@@ -1,10 +1,10 @@
 """The configuration of a training: TOML text in, checked and typed settings out."""
 
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from halograd.config.section import Section
 from halograd.config.toml_text import parse_toml, read_text
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 SHIPPED = "shipped.toml"
 
 _SECTIONS = ("network", "domain", "training", "validation")
-_MINIMA = {"width": 1, "depth": 1, "draws": 1, "steps": 1, "batch": 1, "checkpoint_every": 1}
-_POSITIVE = ("learning_rate", "clip")
 _KERNELS = ("triweight", "normal")
 
 
@@ -60,31 +58,15 @@ def parse_train_config(text: str, path: str | os.PathLike[str]) -> TrainConfig:
 def _settings(top: Section) -> "TrainSettings":
     from halograd.network_training import settings as kinds
 
+    network = top.table("network")
+    kernel = network.text("kernel", kinds.NetworkSettings.kernel, choices=_KERNELS)
     parts = {
-        "network": _typed(top.table("network"), kinds.NetworkSettings),
+        "network": network.settings(kinds.NetworkSettings, kernel=kernel),
         "domain": _domain(top.table("domain")),
-        "training": _typed(top.table("training"), kinds.OptimiserSettings),
-        "validation": _typed(top.table("validation"), kinds.ValidationSettings),
+        "training": top.table("training").settings(kinds.OptimiserSettings),
+        "validation": top.table("validation").settings(kinds.ValidationSettings),
     }
     return top.checked(lambda: kinds.TrainSettings(**parts))
-
-
-def _typed(section: Section, kind: type) -> Any:
-    """The dataclass of a section; its defaults tell which type each key has."""
-    known = {item.name: item.default for item in fields(kind)}
-    section.only(*known)
-    values = {key: _value(section, key, known[key]) for key in section}
-    return section.checked(lambda: kind(**values))
-
-
-def _value(section: Section, key: str, default: Any) -> Any:
-    if isinstance(default, str):
-        return section.text(key, choices=_KERNELS)
-    if isinstance(default, int):
-        return section.integer(key, minimum=_MINIMA.get(key, 0))
-    if key in _POSITIVE:
-        return section.number(key, above=0)
-    return section.number(key, minimum=0)
 
 
 def _domain(section: Section) -> "Domain":

@@ -45,6 +45,14 @@ DENSITY = Quantity(
 )
 DIMENSIONLESS = Quantity({"1": (1.0, 0)}, "", 0)
 
+QUANTITIES = {
+    "length": LENGTH,
+    "surface density": SURFACE_DENSITY,
+    "density": DENSITY,
+    "dimensionless": DIMENSIONLESS,
+}
+"""By what a statistic says that its numbers are."""
+
 
 def unit_of(section: Section, key: str, quantity: Quantity, in_file: str | None = None) -> Unit:
     """The unit that `key` declares, or the file, or both alike.

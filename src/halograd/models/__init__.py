@@ -7,11 +7,12 @@ from halograd.models.parameters import Parameter, ParameterSpace
 from halograd.models.priors import Normal, Uniform
 from halograd.models.sham_model import ShamModel
 from halograd.models.smhm_model import SmhmModel
-from halograd.models.stellar_mass import StellarMassModel
+from halograd.models.stellar_mass import HasMeanRelation, StellarMassModel
 
 __all__ = [
     "GalaxyCatalog",
     "GalaxyHaloModel",
+    "HasMeanRelation",
     "Normal",
     "Parameter",
     "ParameterSpace",

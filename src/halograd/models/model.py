@@ -2,6 +2,7 @@
 
 import abc
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, Field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import equinox as eqx
@@ -11,6 +12,7 @@ import jax.numpy as jnp
 from halograd import _checks
 from halograd.errors import ConfigError, HalogradError
 from halograd.models.parameters import ParameterSpace, Theta
+from halograd.registries import MODELS
 from halograd.samples import Sample
 
 if TYPE_CHECKING:
@@ -79,19 +81,37 @@ class GalaxyHaloModel(eqx.Module):
 
     @classmethod
     def from_config(cls, options: Mapping[str, Any], halos: "HaloCatalog | None") -> Self:
-        """The model that a [model] section asks for.
+        """The model that the [model] section of a configuration asks for.
+
+        By default the options are the fields of the class; a field that is a model itself is a
+        table with a `kind` of its own.
 
         Args:
-            options: The section without `kind` and `parameters`; by default they are the fields
-                of the class.
+            options: The section without `kind` and `parameters`.
             halos: What it will live on; None where only its parameters are asked for.
 
         Raises:
-            ConfigError: For an option that the model does not have.
+            ConfigError: For an option that the model does not have, or lacks.
         """
-        known = [name for name, field in cls.__dataclass_fields__.items() if field.init]
-        _checks.known_keys("[model]", options, known, ConfigError)
-        return cls(**options)
+        own = {f.name: f for f in fields(cls) if f.init}
+        _checks.known_keys("the model", options, own, ConfigError)
+        missing = [f.name for f in own.values() if is_required(f) and f.name not in options]
+        if missing:
+            raise ConfigError(f"the model needs {', '.join(missing)}: add it")
+        return cls(**{name: _from_option(value, halos) for name, value in options.items()})
+
+
+def is_required(field: Field) -> bool:
+    """Whether a field of a dataclass has no default."""
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def _from_option(value: Any, halos: "HaloCatalog | None") -> Any:
+    """A value of a configuration, or the model that a table with a `kind` describes."""
+    if not (isinstance(value, Mapping) and "kind" in value):
+        return value
+    options = {name: option for name, option in value.items() if name != "kind"}
+    return MODELS[value["kind"]].from_config(options, halos)
 
 
 def check_samples(model: GalaxyHaloModel, samples: Iterable[Sample]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd import _checks, bounds
+from halograd._arrays import float_array, real_array
 from halograd.errors import DataError, HalogradError
 from halograd.models.priors import Normal, Prior, Uniform
 from halograd.models.ties import with_ties
@@ -81,6 +82,8 @@ class ParameterSpace:
 
     def __init__(self, parameters: Iterable[Parameter]) -> None:
         self._declared = tuple(parameters)
+        for p in self._declared:
+            _check_numbers(p)
         self.parameters = with_ties(self._declared)
         for p in self.parameters:
             _check(p)
@@ -117,7 +120,9 @@ class ParameterSpace:
     def at(self, theta: Theta) -> "ParameterSpace":
         """The same space with the values of `theta` for those it names, free or fixed."""
         self.complete(theta)
-        return self.replace(**{name: {"value": float(value)} for name, value in theta.items()})
+        return self.replace(
+            **{name: {"value": _checks.number(name, value)} for name, value in theta.items()}
+        )
 
     def complete(self, theta: Theta) -> dict[str, ArrayLike]:
         """`theta` with the defaults where it is silent, tied parameters at what they follow.
@@ -126,6 +131,7 @@ class ParameterSpace:
             HalogradError: For an unknown name, and a tied parameter at another value.
         """
         self._check_names(theta)
+        theta = {name: _known_value(name, value) for name, value in theta.items()}
         complete = self._tied({**self.defaults, **theta})
         for p in self.parameters:
             if p.tied and p.name in theta:
@@ -139,6 +145,7 @@ class ParameterSpace:
 
     def to_theta(self, u: jax.Array) -> dict[str, ArrayLike]:
         """All parameters by name: (n_free,) -> dict."""
+        u = float_array("u", u)
         moved = {p.name: bounds.to_bounded(u[i], p.low, p.high) for i, p in enumerate(self.free)}
         return self._tied({**self.defaults, **moved})
 
@@ -147,6 +154,7 @@ class ParameterSpace:
 
         Normalised to 1 over u where every prior is proper.
         """
+        u = float_array("u", u)
         theta, total = self.to_theta(u), jnp.zeros((), jnp.result_type(u, float))
         for i, p in enumerate(self.free):
             total += p.prior.log_density(theta[p.name], p.low, p.high)
@@ -188,7 +196,7 @@ class ParameterSpace:
             Every parameter by name, each (n,).
         """
         self.check_proper()
-        shares = np.asarray(shares, np.float64)
+        shares = _checks.finite("shares", shares)
         if shares.ndim != 2 or shares.shape[1] != len(self.free):
             raise HalogradError(f"shares must be (n, {len(self.free)}), got shape {shares.shape}")
         drawn = {
@@ -247,6 +255,25 @@ class ParameterSpace:
                 raise HalogradError(
                     f"unknown parameter {name!r}{hint} The model has {', '.join(self.names)}"
                 )
+
+
+def _known_value(name: str, value: ArrayLike) -> ArrayLike:
+    """A value of `theta`: single numbers as Python's floats, all else as an array of floats."""
+    if isinstance(value, int | float | np.floating | np.integer | np.bool_):
+        return float(value)
+    return real_array(f"parameter {name}", value)
+
+
+def _check_numbers(p: Parameter) -> None:
+    """Raise unless value, bounds and offset are numbers; a bound may be infinite."""
+    for field in ("value", "low", "high", "offset"):
+        value = getattr(p, field)
+        if type(value) not in {float, int}:
+            value = real_array(f"{field} of parameter {p.name}", value)
+        if np.shape(value) != () or value != value:
+            raise HalogradError(
+                f"{field} of parameter {p.name} must be one number, got {getattr(p, field)}"
+            )
 
 
 def _check_follows(p: Parameter, given: ArrayLike, followed: ArrayLike) -> None:

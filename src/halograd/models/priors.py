@@ -9,6 +9,7 @@ from jax.typing import ArrayLike
 from scipy.special import log_ndtr
 from scipy.stats import truncnorm
 
+from halograd._arrays import real_array
 from halograd.errors import HalogradError
 
 
@@ -64,6 +65,8 @@ class Normal(NamedTuple):
 
     def check(self, name: str, low: float, high: float) -> None:
         """Raise unless mean and sd are finite, sd positive, and the bounds leave some of it."""
+        for field, value in zip(self._fields, self, strict=True):
+            real_array(f"{field} of the normal prior of {name}", value)
         if not (np.isfinite(self.mean) and np.isfinite(self.sd) and self.sd > 0):
             raise HalogradError(
                 f"the normal prior of {name} needs a finite mean and sd above 0, got mean = "

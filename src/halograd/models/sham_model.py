@@ -1,14 +1,27 @@
 """Abundance matching: the stellar mass function and the scatter are the parameters."""
 
 import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
 
-from halograd import sham
+from halograd import _checks, sham
+from halograd.errors import ConfigError
 from halograd.models.model import Columns
 from halograd.models.parameters import Parameter, ParameterSpace, Theta
 from halograd.models.stellar_mass import StellarMassModel
+from halograd.sham.relation import check_method
+
+if TYPE_CHECKING:
+    from halograd.catalogs import HaloCatalog
+
+_CHOICES = {
+    "abundance": ("catalog", "bolshoi_planck"),
+    "kernel": ("triweight", "normal"),
+}
+_OPTIONS = (*_CHOICES, "redshift", "method")
 
 _PARAMETERS = (
     Parameter("log_phi", -2.3, -4.0, -1.0, r"\log\phi_*", "log10 (Mpc/h)^-3 dex^-1"),
@@ -51,6 +64,44 @@ class ShamModel(StellarMassModel):
             self.method,
             kernel=self.kernel,
         )
+
+    @classmethod
+    def from_config(cls, options: Mapping[str, Any], halos: "HaloCatalog | None") -> "ShamModel":
+        """Abundance matching as [model] asks for it.
+
+        Args:
+            options: `abundance`, "catalog" (counted, the default) or "bolshoi_planck" (a formula,
+                at `redshift`, by default that of the catalogue); `method`; `kernel`.
+            halos: The catalogue, or None where only the parameters are asked for.
+
+        Raises:
+            ConfigError: For another key or value.
+        """
+        _checks.known_keys("the model", options, _OPTIONS, ConfigError)
+        for name, choices in _CHOICES.items():
+            given = options.get(name, choices[0])
+            if given not in choices:
+                hint = _checks.nearest(str(given), choices)
+                raise ConfigError(
+                    f"{name} must be one of {', '.join(choices)}, got {given!r}{hint}"
+                )
+        redshift = options.get("redshift")
+        is_formula = options.get("abundance") == "bolshoi_planck"
+        if redshift is not None and not is_formula:
+            raise ConfigError('redshift goes with abundance = "bolshoi_planck": remove it')
+        is_number = isinstance(redshift, int | float) and not isinstance(redshift, bool)
+        if redshift is not None and not (is_number and redshift > -1):
+            raise ConfigError(f"redshift must be a number above -1, got {redshift!r}")
+        if halos is None or is_formula:
+            at = redshift if halos is None or redshift is not None else halos.redshift
+            abundance = sham.bolshoi_planck(0.0 if at is None else at)
+        else:
+            abundance = sham.from_catalog(halos)
+        given = {key: options[key] for key in ("method", "kernel") if key in options}
+        model = cls(abundance, **given)
+        if "method" in given:
+            check_method(given["method"])
+        return model
 
     def caveats(self, theta: Theta) -> list[str]:
         """That the stellar mass function is not met, or the network is out of its domain."""

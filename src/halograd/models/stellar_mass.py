@@ -2,17 +2,31 @@
 
 import abc
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from halograd.kernels import kernel as named_kernel
 from halograd.models.model import Columns, GalaxyHaloModel, check_samples
 from halograd.models.parameters import Theta
 from halograd.models.weights import interval_weights
 from halograd.samples import Sample
+
+
+@runtime_checkable
+class HasMeanRelation(Protocol):
+    """A model with a mean stellar mass and a scatter at fixed columns, which reports can draw."""
+
+    kernel: str
+
+    def mean_log_mstar(self, theta: Theta, columns: Columns) -> jax.Array:
+        """Mean log10 stellar mass, Msun. (n,)"""
+
+    def scatter(self, theta: Theta, columns: Columns) -> ArrayLike:
+        """Scatter in log10 stellar mass, dex: (n,) or a number."""
 
 
 class StellarMassModel(GalaxyHaloModel):
@@ -27,6 +41,9 @@ class StellarMassModel(GalaxyHaloModel):
     needs: ClassVar[tuple[str, ...]] = ("log_mpeak",)
     kinds: ClassVar[tuple[str, ...]] = ()
     kernel: eqx.AbstractVar[str]
+
+    def __check_init__(self) -> None:
+        named_kernel(self.kernel)
 
     @abc.abstractmethod
     def mean_log_mstar(self, theta: Theta, columns: Columns) -> jax.Array:

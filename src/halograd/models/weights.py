@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from halograd import _checks
+from halograd._arrays import float_array
 from halograd.errors import HalogradError
 from halograd.kernels import interval_probability
 
@@ -29,7 +30,7 @@ def sample_weights(
     Raises:
         HalogradError: For edges that do not increase, or a negative scatter.
     """
-    edges = jnp.asarray(edges)
+    edges = float_array("edges", edges, unit="log10 Msun")
     if edges.ndim != 1 or edges.shape[0] < 2:
         raise HalogradError(f"edges must be at least two numbers in a row, got {edges.shape}")
     return interval_weights(mean_log_mstar, scatter, edges[:-1], edges[1:], kernel=kernel)
@@ -55,7 +56,9 @@ def interval_weights(
     Returns:
         (n, n_sample).
     """
-    mean, scatter = jnp.asarray(mean_log_mstar), jnp.asarray(scatter)
+    mean = float_array("mean_log_mstar", mean_log_mstar, unit="log10 Msun")
+    scatter = float_array("scatter", scatter, unit="dex")
+    _checks.not_nan("mean_log_mstar", mean)
     if mean.ndim != 1:
         raise HalogradError(f"mean_log_mstar must have shape (n,), got {mean.shape}")
     if scatter.ndim and scatter.shape != mean.shape:
@@ -63,7 +66,14 @@ def interval_weights(
             f"scatter must be a number or have the shape of mean_log_mstar {mean.shape}, "
             f"got {scatter.shape}"
         )
-    low, high = jnp.atleast_1d(jnp.asarray(low)), jnp.atleast_1d(jnp.asarray(high))
+    low, high = (
+        jnp.atleast_1d(float_array(name, edge, unit="log10 Msun"))
+        for name, edge in (("low", low), ("high", high))
+    )
+    if low.ndim != 1 or high.ndim != 1 or not (low.size == high.size or 1 in {low.size, high.size}):
+        raise HalogradError(
+            f"low and high must both have shape (n_sample,), got {low.shape} and {high.shape}"
+        )
     _checks.ordered_intervals(low, high)
     _checks.not_negative("scatter", scatter)
     if mean.size:

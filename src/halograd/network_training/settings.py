@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from halograd._settings import check_settings, real_number, seed_number, whole_number
 from halograd.errors import HalogradError
 from halograd.network_training.draws import Domain
 
@@ -20,9 +21,12 @@ class NetworkSettings:
         kernel: "triweight" or "normal".
     """
 
-    width: int = 64
-    depth: int = 3
+    width: int = whole_number(64, minimum=1, maximum=65_536)
+    depth: int = whole_number(3, minimum=1, maximum=1_000)
     kernel: str = "triweight"
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,9 @@ class OptimiserSettings:
     """How the weights are found.
 
     Attributes:
-        seed: Of the draws, the first weights, the batches and the directions of derivatives.
+        seed: Seed of the draws, the first weights, the batches and the directions of derivatives.
         draws: Points of the Latin hypercube.
-        steps: Of the optimiser.
+        steps: Steps of the optimiser.
         batch: Draws in each step.
         learning_rate: Of Adam at its peak; a cosine takes it down to a thousandth.
         warmup: Steps in which the learning rate climbs.
@@ -44,17 +48,18 @@ class OptimiserSettings:
         HalogradError: For a batch larger than the draws, or a warm-up as long as the training.
     """
 
-    seed: int = 0
-    draws: int = 20_000
-    steps: int = 6_000
-    batch: int = 32
-    learning_rate: float = 2e-3
-    warmup: int = 200
-    gradient_weight: float = 0.003
-    clip: float = 0.1
-    checkpoint_every: int = 500
+    seed: int = seed_number()
+    draws: int = whole_number(20_000, minimum=1, maximum=100_000_000)
+    steps: int = whole_number(6_000, minimum=1, maximum=1_000_000_000)
+    batch: int = whole_number(32, minimum=1)
+    learning_rate: float = real_number(2e-3, above=0)
+    warmup: int = whole_number(200, maximum=1_000_000_000)
+    gradient_weight: float = real_number(0.003, minimum=0)
+    clip: float = real_number(0.1, above=0)
+    checkpoint_every: int = whole_number(500, minimum=1, maximum=1_000_000_000)
 
     def __post_init__(self) -> None:
+        check_settings(self)
         if self.batch > self.draws:
             raise HalogradError(
                 f"batch must be at most draws, got batch = {self.batch} of {self.draws} draws"
@@ -71,16 +76,19 @@ class ValidationSettings:
 
     Attributes:
         draws: How many.
-        seed: Theirs.
+        seed: Seed of these draws.
     """
 
-    draws: int = 2_000
-    seed: int = 1
+    draws: int = whole_number(2_000, maximum=100_000_000)
+    seed: int = seed_number(1)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """All of it.
+    """Everything that decides a training and its validation.
 
     Attributes:
         network: Size and scatter.

@@ -10,7 +10,7 @@ from jax.typing import ArrayLike
 from halograd._sealed import digest
 from halograd._version import __version__
 from halograd.errors import HalogradError
-from halograd.pairs._auto_pairs import AutoPairs
+from halograd.pairs._pairs import AutoPairs
 from halograd.pairs.nodes import Nodes
 
 Identity = Mapping[str, Mapping[str, Any]]
@@ -37,11 +37,7 @@ def table_identity(
             "periodic": list(pairs.periodic),
             "line_of_sight": pairs.line_of_sight,
         },
-        "bins": {
-            "kind": "rp, pi" if pairs.geometry.is_projected else "s, mu",
-            "edges": pairs.geometry.edges.tolist(),
-            "line_of_sight_edges": list(map(str, pairs.geometry.line_of_sight_edges.tolist())),
-        },
+        "bins": pairs.geometry.described(),
         "nodes": nodes.described(),
         "version": {"halograd": __version__},
     }

@@ -1,4 +1,6 @@
-"""The pairs between two point sets, prepared for the compiled engine."""
+"""The compiled engine: point sets laid out for it, and its three sums as calls of XLA."""
+
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import equinox as eqx
 import jax
@@ -6,22 +8,95 @@ import jax.numpy as jnp
 import numpy as np
 
 from halograd.errors import HalogradError
-from halograd.pairs import _native_sums
 from halograd.pairs._box import Box
-from halograd.pairs._geometry import Geometry
-from halograd.pairs._native_library import library, sort_points
-from halograd.pairs._native_sums import Layout, PointSet
+from halograd.pairs._native_library import TARGETS, library, sort_points
+from halograd.pairs.backends import Backend
+from halograd.pairs.geometry import CylinderBins, Geometry, ShellBins
+
+if TYPE_CHECKING:
+    from halograd.pairs._table_counts import TableCounts
 
 # Points of the second set within reach along the line of sight in one column: fewer make
 # overheads per column dominate, more waste work at the rims of the bins (docs/decisions.md).
 _POINTS_IN_REACH = 300
 _MAX_EDGES = 64  # kMaxEdges in native/src
 _FINEST, _COARSEST = 16, 1  # columns in the largest separation; kMaxReach in native/src allows 20
+_PER_POINT, _TOTALS, _CONTRACTED = range(3)  # enum class Sink in native/src/problem.hpp
 
 
-def available() -> bool:
-    """Whether the compiled engine was built, and loads."""
-    return library() is not None
+class NativeBackend(Backend):
+    """Compiled C++ on CPUs, for up to 63 bins of separation in cylinders or shells."""
+
+    name = "native"
+    exact_float32_bins = True
+    threads_keep_bits = True
+
+    def missing(self) -> str | None:
+        if library() is not None:
+            return None
+        return (
+            "needs the compiled pair engine, which is not installed, or of another version: "
+            "install a C++ compiler and reinstall halograd"
+        )
+
+    def runs_on(self, platform: str) -> bool:
+        return platform == "cpu"
+
+    def counts_in(self, geometry: Geometry) -> bool:
+        return isinstance(geometry, CylinderBins | ShellBins)
+
+    def prepare(
+        self,
+        first: np.ndarray,
+        second: np.ndarray,
+        box: Box,
+        geometry: Geometry,
+        threads: int | None,
+    ) -> "NativePlan":
+        return NativePlan(first, second, box, geometry, threads)
+
+
+class PointSet(NamedTuple):
+    """Points in the order of their columns; see `sort_points`.
+
+    Attributes:
+        positions: (n, 3, 2), the words of float64, which JAX would round outside of x64 mode.
+        rows: (n,)
+        starts: (n_column + 1,)
+    """
+
+    positions: jax.Array
+    rows: jax.Array
+    starts: jax.Array
+
+
+class Layout(NamedTuple):
+    """Two point sets on one grid, and the bins; float64 as words.
+
+    Attributes:
+        first: The points around which is counted.
+        second: The points counted.
+        box: (6, 2), origin and sides.
+        shape: (2,), columns across the sky.
+        edges: (n1 + 1, 2)
+        sight_edges: (n2 + 1, 2)
+    """
+
+    first: PointSet
+    second: PointSet
+    box: jax.Array
+    shape: jax.Array
+    edges: jax.Array
+    sight_edges: jax.Array
+
+    @property
+    def n_bin(self) -> int:
+        """Number of bins in both coordinates."""
+        return (self.edges.shape[0] - 1) * (self.sight_edges.shape[0] - 1)
+
+    def swapped(self) -> "Layout":
+        """The two sets in each other's place."""
+        return self._replace(first=self.second, second=self.first)
 
 
 class NativePlan(eqx.Module):
@@ -38,6 +113,8 @@ class NativePlan(eqx.Module):
     layout: Layout
     is_projected: bool = eqx.field(static=True)
     threads: int = eqx.field(static=True)
+
+    platforms = ("cpu",)
 
     def __init__(
         self,
@@ -62,31 +139,80 @@ class NativePlan(eqx.Module):
             edges=_words(geometry.edges),
             sight_edges=_words(geometry.line_of_sight_edges),
         )
-        self.is_projected = geometry.is_projected
+        self.is_projected = isinstance(geometry, CylinderBins)
         self.threads = threads or 0
 
-    def per_point(self, weights: jax.Array) -> jax.Array:
-        """S_i = sum_j w_j [ij in bin], for every point of the first set, itself included.
+    @property
+    def n_points(self) -> tuple[int, int]:
+        """Numbers of points of the two sets."""
+        return self.layout.first.rows.shape[0], self.layout.second.rows.shape[0]
 
-        Args:
-            weights: (n2, n_sample).
+    @property
+    def n_bin(self) -> int:
+        """Number of bins."""
+        return self.layout.n_bin
 
-        Returns:
-            (n1, n_sample, n_bin), in the dtype of the weights.
-        """
-        return _native_sums.per_point(self.layout, weights, **self._settings)
+    def per_point(self, second: jax.Array) -> jax.Array:
+        """S_i = sum_j w_j [ij in bin]: (n2, n_sample) -> (n1, n_sample, n_bin)."""
+        shape = self.n_points[0], second.shape[1], self.n_bin
+        return self._call(_PER_POINT, shape, second)
 
     def totals(self, first: jax.Array, second: jax.Array) -> jax.Array:
         """sum_i first_i S_i(second): (n1, n_sample), (n2, n_sample) -> (n_sample, n_bin)."""
-        return _native_sums.totals(self.layout, first, second, **self._settings)
+        return self._call(_TOTALS, (second.shape[1], self.n_bin), second, first=first)
 
     def contracted(self, second: jax.Array, cotangent: jax.Array) -> jax.Array:
-        """sum_bin c_bin S_i(second): (n2, n_sample), (n_sample, n_bin) -> (n1, n_sample)."""
-        return _native_sums.contracted(self.layout, second, cotangent, **self._settings)
+        """sum_b c_b S_ib(second): (n2, n_sample), (n_sample, n_bin) -> (n1, n_sample)."""
+        shape = self.n_points[0], second.shape[1]
+        return self._call(_CONTRACTED, shape, second, cotangent=cotangent)
 
-    @property
-    def _settings(self) -> dict[str, bool | int]:
-        return {"is_projected": self.is_projected, "threads": self.threads}
+    def swapped(self) -> Self:
+        """The plan with the two sets in each other's place."""
+        return eqx.tree_at(lambda plan: plan.layout, self, self.layout.swapped())
+
+    def table(
+        self, nodes: np.ndarray, coefficients: np.ndarray, n_node: int
+    ) -> "TableCounts | None":
+        """Pair counts between nodes in one pass, where each point is spread over 1, 2 or 4."""
+        from halograd.pairs._native_table import NODES_PER_POINT, NativeCounts
+
+        if nodes.shape[1] not in NODES_PER_POINT:
+            return None
+        return NativeCounts(self, nodes, coefficients, n_node)
+
+    def _call(
+        self,
+        sink: int,
+        shape: tuple[int, ...],
+        second: jax.Array,
+        first: jax.Array | None = None,
+        cotangent: jax.Array | None = None,
+    ) -> jax.Array:
+        if library() is None:  # which also makes it known to XLA, in a process that unpickled this
+            raise HalogradError(
+                "these pairs were prepared by the compiled engine, which is not installed here: "
+                "install it as where they were made, or make them with backend='reference'"
+            )
+        layout, dtype = self.layout, second.dtype
+        unused = jnp.zeros((0, 0), dtype)
+        call = jax.ffi.ffi_call(TARGETS[str(dtype)], jax.ShapeDtypeStruct(shape, dtype))
+        return call(
+            layout.first.positions,
+            layout.first.rows,
+            layout.second.positions,
+            layout.second.rows,
+            layout.second.starts,
+            layout.box,
+            layout.shape,
+            layout.edges,
+            layout.sight_edges,
+            unused if first is None else first,
+            second,
+            unused if cotangent is None else cotangent,
+            sink=np.int32(sink),
+            is_projected=self.is_projected,
+            threads=np.int64(self.threads),
+        )
 
 
 def _columns_across(n_second: int, box: Box, geometry: Geometry) -> np.ndarray:

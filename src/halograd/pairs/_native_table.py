@@ -12,6 +12,8 @@ from halograd.pairs._native import NativePlan
 from halograd.pairs._native_library import address, library
 
 NODES_PER_POINT = (1, 2, 4)
+_FIRST_PORTION = 4096  # points; too few leave threads idle
+_PORTION_SECONDS = 0.5  # how long progress and Ctrl-C may wait
 _MAX_SCRATCH = 2**31  # bytes of one thread's sums around a point, which int32 counts
 
 
@@ -102,6 +104,23 @@ class NativeTable:
     def whole(half: np.ndarray) -> np.ndarray:
         """T, (n_bin, n_node, n_node): every pair in both orders."""
         return half + half.transpose(0, 2, 1)
+
+
+class NativeCounts:
+    """One pass of the compiled engine over all pairs; a step is a point."""
+
+    def __init__(
+        self, plan: NativePlan, nodes: ArrayLike, coefficients: ArrayLike, n_node: int
+    ) -> None:
+        self._table = NativeTable(plan, nodes, coefficients, n_node, plan.threads or None)
+        self.n_step, self.shape = self._table.n_points, self._table.shape
+        self.add, self.whole = self._table.add, self._table.whole
+
+    def portion(self, seconds: float | None, steps: int) -> int:
+        """Points that take about half a second, judged by the portion before."""
+        if seconds is None:
+            return _FIRST_PORTION
+        return max(1024, int(steps * min(4.0, _PORTION_SECONDS / max(seconds, 1e-3))))
 
 
 def _checked(

@@ -7,7 +7,6 @@ import numpy as np
 
 from halograd import _checks
 from halograd.errors import HalogradError
-from halograd.pairs import _backend
 
 MEMORY = ("auto", "keep", "recompute")
 
@@ -20,7 +19,8 @@ class PairOptions(TypedDict, total=False):
             axis positions and bins have no limits, but for those of a `boxsize` if it is given.
         line_of_sight: The axis, 0, 1 or 2, along which pi and mu are measured; 2.
         backend: "native", the compiled engine; "reference", plain JAX, several times slower;
-            "auto", native where it is installed.
+            "auto", native for positions on a CPU where it is installed, else the reference; or
+            the name of an engine that another package adds (`halograd.pairs.backends`).
         memory: What reverse mode keeps. "keep": the sums around each point, so that value and
             gradient take one pass; "recompute": nothing, and the gradient takes a second pass;
             "auto": keep while they fit in 1 GiB.
@@ -35,7 +35,7 @@ class PairOptions(TypedDict, total=False):
 
 
 class CheckedOptions(NamedTuple):
-    """The options with their defaults, `backend` being the one to use."""
+    """The options with their defaults; `backend` as it was given."""
 
     periodic: tuple[bool, bool, bool]
     line_of_sight: int
@@ -70,24 +70,21 @@ def checked_options(
         )
     return CheckedOptions(
         _periodic(periodic),
-        _line_of_sight(line_of_sight),
-        _backend.choose(backend),
+        _checks.axis(line_of_sight),
+        backend,
         memory,
         _threads(threads),
     )
 
 
 def _periodic(value: bool | Sequence[bool]) -> tuple[bool, bool, bool]:
-    flags = np.asarray(value)
+    try:
+        flags = np.asarray(value)
+    except ValueError:
+        flags = np.zeros(0)  # nested lists of several lengths
     if flags.dtype != bool or flags.shape not in {(), (3,)}:
         raise HalogradError(f"periodic must be True, False or three of them, got {value!r}")
     return tuple(np.broadcast_to(flags, 3).tolist())
-
-
-def _line_of_sight(value: int) -> int:
-    if isinstance(value, bool) or value not in (0, 1, 2):
-        raise HalogradError(f"line_of_sight must be the axis 0, 1 or 2, got {value!r}")
-    return int(value)
 
 
 def _threads(value: int | None) -> int | None:

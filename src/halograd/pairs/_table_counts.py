@@ -1,17 +1,21 @@
-"""The two ways to count pairs between nodes, portion by portion."""
+"""Pair counts between nodes portion by portion, and how far they are, kept on disk."""
 
+import os
+import time
+from pathlib import Path
 from typing import Protocol
 
 import jax.numpy as jnp
 import numpy as np
 
-from halograd.pairs._auto_pairs import AutoPairs
+from halograd._sealed import Sealed, read_sealed, write_sealed
+from halograd.pairs._identity import Identity, check_identity
+from halograd.pairs._pairs import AutoPairs
 from halograd.pairs.nodes import Hats
 
-_BLOCK = 8  # hat functions counted at a time by the public engine
-_FIRST_PORTION = 4096  # points; too few leave threads idle
-_PORTION_SECONDS = 0.5  # how long progress and Ctrl-C may wait
-_NATIVE_HATS = (1, 2, 4)
+_BLOCK = 8  # hat functions counted at a time by the sums around points
+_KIND = "halograd pair table in progress 1"
+_INTERVAL = 20.0  # seconds of counting that a kill may cost
 
 
 class TableCounts(Protocol):
@@ -35,28 +39,7 @@ class TableCounts(Protocol):
 
 def table_counts(pairs: AutoPairs, hats: Hats) -> TableCounts:
     """The fastest way for these pairs."""
-    if pairs.backend == "native" and hats.nodes.shape[1] in _NATIVE_HATS:
-        return NativeCounts(pairs, hats)
-    return PerPointCounts(pairs, hats)
-
-
-class NativeCounts:
-    """One pass of the compiled engine over all pairs; a step is a point."""
-
-    def __init__(self, pairs: AutoPairs, hats: Hats) -> None:
-        from halograd.pairs._native_table import NativeTable
-
-        plan = pairs.plan.plan
-        threads = plan.threads or None
-        self._table = NativeTable(plan, hats.nodes, hats.values, hats.n_node, threads=threads)
-        self.n_step, self.shape = self._table.n_points, self._table.shape
-        self.add, self.whole = self._table.add, self._table.whole
-
-    def portion(self, seconds: float | None, steps: int) -> int:
-        """Points that take about half a second, judged by the portion before."""
-        if seconds is None:
-            return _FIRST_PORTION
-        return max(1024, int(steps * min(4.0, _PORTION_SECONDS / max(seconds, 1e-3))))
+    return pairs.plan.table(hats.nodes, hats.values, hats.n_node) or PerPointCounts(pairs, hats)
 
 
 class PerPointCounts:
@@ -86,3 +69,36 @@ class PerPointCounts:
     def whole(self, counts: np.ndarray) -> np.ndarray:
         """The mean of both orders, which rounding alone tells apart."""
         return (counts + counts.transpose(0, 2, 1)) / 2
+
+
+class TableCheckpoint:
+    """Keeps the counts so far in a file, or nowhere for a path of None.
+
+    Args:
+        path: The file.
+        identity: What the counts belong to.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None, identity: Identity) -> None:
+        self.path = None if path is None else Path(path)
+        self._identity, self._saved = identity, time.monotonic()
+
+    def resume(self, shape: tuple[int, ...]) -> tuple[int, np.ndarray]:
+        """The step to go on from, and the counts until there; a fresh start without a file.
+
+        Raises:
+            HalogradError: For a file of other halos, bins or nodes, or a damaged one.
+        """
+        if self.path is None or not self.path.exists():
+            return 0, np.zeros(shape)
+        sealed = read_sealed(self.path, _KIND)
+        check_identity(self.path, sealed.metadata["identity"], self._identity)
+        return sealed.metadata["step"], sealed.arrays["counts"]
+
+    def keep(self, step: int, counts: np.ndarray, *, last: bool) -> None:
+        """Save, if it is the last time or the time before is a while ago."""
+        if self.path is None or not (last or time.monotonic() - self._saved > _INTERVAL):
+            return
+        metadata = {"identity": self._identity, "step": step}
+        write_sealed(self.path, _KIND, Sealed({"counts": counts}, metadata))
+        self._saved = time.monotonic()

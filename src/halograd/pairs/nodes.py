@@ -10,6 +10,7 @@ from scipy import sparse
 from scipy.interpolate import BSpline
 
 from halograd import _checks
+from halograd._arrays import unmasked
 from halograd.errors import HalogradError
 
 
@@ -70,10 +71,18 @@ class Nodes:
         *,
         degree: int = 1,
     ) -> None:
-        if degree < 1:
-            raise HalogradError(f"the degree of nodes must be 1 or more, got {degree}")
-        self.degree = degree
-        categories = categories or {}
+        if not isinstance(degree, int | np.integer) or degree < 1:
+            raise HalogradError(
+                f"the degree of nodes must be a whole number of 1 or more, got {degree!r}"
+            )
+        self.degree = int(degree)
+        categories = {} if categories is None else categories
+        for given in (positions, categories):
+            if not isinstance(given, Mapping):
+                raise HalogradError(
+                    "nodes are given by the name of their property, such as "
+                    f'{{"log_mpeak": [11.0, 12.0]}}, got {type(given).__name__}'
+                )
         both = set(positions) & set(categories)
         if both or not (positions or categories):
             found = f"{sorted(both)} as both" if both else "no property"
@@ -137,7 +146,7 @@ class Nodes:
                 not finite or lie outside the nodes.
         """
         _check_names(self.names, properties)
-        columns = {name: np.asarray(properties[name]) for name in self.names}
+        columns = {axis.name: _column(axis, properties[axis.name]) for axis in self._axes}
         lengths = {name: np.shape(column) for name, column in columns.items()}
         if len({*lengths.values()}) > 1 or len(lengths[self.names[0]]) != 1:
             raise HalogradError(f"properties must all be (n,), got shapes {lengths}")
@@ -186,7 +195,7 @@ def _increasing(name: str, positions: ArrayLike) -> tuple[float, ...]:
 
 
 def _distinct(name: str, values: Sequence[Any]) -> tuple[Any, ...]:
-    listed = np.asarray(values)
+    listed = np.asarray(unmasked(f"the values of {name}", values))
     if listed.ndim != 1 or not listed.size or len(np.unique(listed)) != listed.size:
         raise HalogradError(f"the values of {name} must be distinct, in a row, got {values!r}")
     return tuple(listed.tolist())
@@ -200,8 +209,14 @@ def _check_names(names: tuple[str, ...], properties: Mapping[str, ArrayLike]) ->
         )
 
 
-def _inside(axis: _Axis, column: np.ndarray) -> np.ndarray:
-    at = _checks.finite(axis.name, column)
+def _column(axis: _Axis, values: ArrayLike) -> np.ndarray:
+    """A property of the halos: floats, or for a category whatever its values are. (n,)"""
+    if axis.is_category:
+        return np.asarray(unmasked(axis.name, values))
+    return _checks.finite(axis.name, values)
+
+
+def _inside(axis: _Axis, at: np.ndarray) -> np.ndarray:
     low, high = axis.values[0], axis.values[-1]
     outside = (at < low) | (at > high)
     if outside.any():

@@ -1,14 +1,37 @@
 """Weighted pair counts in bins of distance."""
 
-from typing import ClassVar, Unpack
+from typing import ClassVar, Self, Unpack
 
+import jax
 import numpy as np
 from jax.typing import ArrayLike
 
-from halograd.pairs._auto_pairs import AutoPairs
-from halograd.pairs._cross_pairs import CrossPairs
-from halograd.pairs._geometry import radial_bins
+from halograd import _checks
 from halograd.pairs._options import PairOptions
+from halograd.pairs._pairs import AutoPairs, CrossPairs
+from halograd.pairs.geometry import ShellBins, shells
+
+
+class Radial(ShellBins):
+    """Bins of distance r, in any direction."""
+
+    pair_classes: ClassVar[tuple[str, ...]] = ("RadialPairs", "RadialCrossPairs")
+    edge_names: ClassVar[tuple[str, ...]] = ("r_edges",)
+    n_axes: ClassVar[int] = 1
+
+    @classmethod
+    def checked(cls, r_edges: ArrayLike) -> Self:
+        """The bins of these edges."""
+        return cls(_checks.increasing_edges("r_edges", r_edges), np.array([0.0, 1.0]))
+
+    @property
+    def r_edges(self) -> np.ndarray:
+        """Edges of the bins. (n_r + 1,), comoving Mpc/h"""
+        return self.edges
+
+    def bin_volumes(self, depth: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
+        """Volume of the separations in each bin, both signs of dz counted. (*bins), (Mpc/h)^3"""
+        return shells(self.edges)
 
 
 class RadialPairs(AutoPairs):
@@ -26,11 +49,12 @@ class RadialPairs(AutoPairs):
         r_edges: (n_r + 1,), comoving Mpc/h, increasing, at most half the shortest periodic side.
         options: As `PairOptions` says.
 
+    Attributes:
+        r_edges: Edges of the bins. (n_r + 1,), comoving Mpc/h
+
     Raises:
         HalogradError: As for `ProjectedPairs`.
     """
-
-    _n_bin_axes: ClassVar[int] = 1
 
     def __init__(
         self,
@@ -39,12 +63,8 @@ class RadialPairs(AutoPairs):
         r_edges: ArrayLike,
         **options: Unpack[PairOptions],
     ) -> None:
-        super().__init__(positions, boxsize, radial_bins(r_edges), options)
-
-    @property
-    def r_edges(self) -> np.ndarray:
-        """Edges of the bins. (n_r + 1,), comoving Mpc/h"""
-        return self.geometry.edges
+        bins = Radial.checked(r_edges)
+        super().__init__(bins, positions, boxsize=boxsize, **options)
 
 
 class RadialCrossPairs(CrossPairs):
@@ -58,9 +78,10 @@ class RadialCrossPairs(CrossPairs):
         boxsize: Comoving Mpc/h, number or (3,); None only with periodic=False.
         r_edges: (n_r + 1,), comoving Mpc/h.
         options: As `PairOptions` says.
-    """
 
-    _n_bin_axes: ClassVar[int] = 1
+    Attributes:
+        r_edges: Edges of the bins. (n_r + 1,), comoving Mpc/h
+    """
 
     def __init__(
         self,
@@ -70,9 +91,5 @@ class RadialCrossPairs(CrossPairs):
         r_edges: ArrayLike,
         **options: Unpack[PairOptions],
     ) -> None:
-        super().__init__(positions1, positions2, boxsize, radial_bins(r_edges), options)
-
-    @property
-    def r_edges(self) -> np.ndarray:
-        """Edges of the bins. (n_r + 1,), comoving Mpc/h"""
-        return self.geometry.edges
+        bins = Radial.checked(r_edges)
+        super().__init__(bins, positions1, positions2, boxsize=boxsize, **options)

@@ -1,14 +1,39 @@
 """Weighted pair counts in bins of separation across and along the line of sight."""
 
-from typing import ClassVar, Unpack
+from typing import ClassVar, Self, Unpack
 
 import numpy as np
 from jax.typing import ArrayLike
 
-from halograd.pairs._auto_pairs import AutoPairs
-from halograd.pairs._cross_pairs import CrossPairs
-from halograd.pairs._geometry import rp_pi_bins
+from halograd import _checks
 from halograd.pairs._options import PairOptions
+from halograd.pairs._pairs import AutoPairs, CrossPairs
+from halograd.pairs.geometry import CylinderBins
+
+
+class RpPi(CylinderBins):
+    """Bins of r_p and of |π|."""
+
+    pair_classes: ClassVar[tuple[str, ...]] = ("RpPiPairs", "RpPiCrossPairs")
+    edge_names: ClassVar[tuple[str, ...]] = ("rp_edges", "pi_edges")
+
+    @classmethod
+    def checked(cls, rp_edges: ArrayLike, pi_edges: ArrayLike) -> Self:
+        """The bins of these edges."""
+        return cls(
+            _checks.increasing_edges("rp_edges", rp_edges),
+            _checks.increasing_edges("pi_edges", pi_edges),
+        )
+
+    @property
+    def rp_edges(self) -> np.ndarray:
+        """Edges across the line of sight. (n_rp + 1,), comoving Mpc/h"""
+        return self.edges
+
+    @property
+    def pi_edges(self) -> np.ndarray:
+        """Edges along the line of sight. (n_pi + 1,), comoving Mpc/h"""
+        return self.line_of_sight_edges
 
 
 class RpPiPairs(AutoPairs):
@@ -29,11 +54,13 @@ class RpPiPairs(AutoPairs):
             along the line of sight.
         options: As `PairOptions` says.
 
+    Attributes:
+        rp_edges: Edges across the line of sight. (n_rp + 1,), comoving Mpc/h
+        pi_edges: Edges along the line of sight. (n_pi + 1,), comoving Mpc/h
+
     Raises:
         HalogradError: As for `ProjectedPairs`.
     """
-
-    _n_bin_axes: ClassVar[int] = 2
 
     def __init__(
         self,
@@ -43,17 +70,8 @@ class RpPiPairs(AutoPairs):
         pi_edges: ArrayLike,
         **options: Unpack[PairOptions],
     ) -> None:
-        super().__init__(positions, boxsize, rp_pi_bins(rp_edges, pi_edges), options)
-
-    @property
-    def rp_edges(self) -> np.ndarray:
-        """Edges across the line of sight. (n_rp + 1,), comoving Mpc/h"""
-        return self.geometry.edges
-
-    @property
-    def pi_edges(self) -> np.ndarray:
-        """Edges along the line of sight. (n_pi + 1,), comoving Mpc/h"""
-        return self.geometry.line_of_sight_edges
+        bins = RpPi.checked(rp_edges, pi_edges)
+        super().__init__(bins, positions, boxsize=boxsize, **options)
 
 
 class RpPiCrossPairs(CrossPairs):
@@ -68,9 +86,11 @@ class RpPiCrossPairs(CrossPairs):
         rp_edges: (n_rp + 1,), comoving Mpc/h.
         pi_edges: (n_pi + 1,), comoving Mpc/h.
         options: As `PairOptions` says.
-    """
 
-    _n_bin_axes: ClassVar[int] = 2
+    Attributes:
+        rp_edges: Edges across the line of sight. (n_rp + 1,), comoving Mpc/h
+        pi_edges: Edges along the line of sight. (n_pi + 1,), comoving Mpc/h
+    """
 
     def __init__(
         self,
@@ -81,15 +101,5 @@ class RpPiCrossPairs(CrossPairs):
         pi_edges: ArrayLike,
         **options: Unpack[PairOptions],
     ) -> None:
-        bins = rp_pi_bins(rp_edges, pi_edges)
-        super().__init__(positions1, positions2, boxsize, bins, options)
-
-    @property
-    def rp_edges(self) -> np.ndarray:
-        """Edges across the line of sight. (n_rp + 1,), comoving Mpc/h"""
-        return self.geometry.edges
-
-    @property
-    def pi_edges(self) -> np.ndarray:
-        """Edges along the line of sight. (n_pi + 1,), comoving Mpc/h"""
-        return self.geometry.line_of_sight_edges
+        bins = RpPi.checked(rp_edges, pi_edges)
+        super().__init__(bins, positions1, positions2, boxsize=boxsize, **options)

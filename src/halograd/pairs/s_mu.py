@@ -1,14 +1,42 @@
 """Weighted pair counts in bins of distance and direction."""
 
-from typing import ClassVar, Unpack
+from typing import ClassVar, Self, Unpack
 
 import numpy as np
 from jax.typing import ArrayLike
 
-from halograd.pairs._auto_pairs import AutoPairs
-from halograd.pairs._cross_pairs import CrossPairs
-from halograd.pairs._geometry import s_mu_bins
+from halograd import _checks
+from halograd.errors import HalogradError
 from halograd.pairs._options import PairOptions
+from halograd.pairs._pairs import AutoPairs, CrossPairs
+from halograd.pairs.geometry import ShellBins
+
+
+class SMu(ShellBins):
+    """Bins of distance s, and of its cosine μ to the line of sight."""
+
+    pair_classes: ClassVar[tuple[str, ...]] = ("SMuPairs", "SMuCrossPairs")
+    edge_names: ClassVar[tuple[str, ...]] = ("s_edges", "mu_edges")
+
+    @classmethod
+    def checked(cls, s_edges: ArrayLike, mu_edges: ArrayLike) -> Self:
+        """The bins of these edges."""
+        cosines = _checks.increasing_edges("mu_edges", mu_edges)
+        if cosines[-1] > 1:
+            raise HalogradError(
+                f"mu_edges must lie between 0 and 1 (mu = |pi| / s), got {cosines.tolist()}"
+            )
+        return cls(_checks.increasing_edges("s_edges", s_edges), cosines)
+
+    @property
+    def s_edges(self) -> np.ndarray:
+        """Edges in distance. (n_s + 1,), comoving Mpc/h"""
+        return self.edges
+
+    @property
+    def mu_edges(self) -> np.ndarray:
+        """Edges in direction. (n_mu + 1,)"""
+        return self.line_of_sight_edges
 
 
 class SMuPairs(AutoPairs):
@@ -28,11 +56,13 @@ class SMuPairs(AutoPairs):
         mu_edges: (n_mu + 1,), increasing, between 0 and 1.
         options: As `PairOptions` says.
 
+    Attributes:
+        s_edges: Edges in distance. (n_s + 1,), comoving Mpc/h
+        mu_edges: Edges in direction. (n_mu + 1,)
+
     Raises:
         HalogradError: As for `ProjectedPairs`.
     """
-
-    _n_bin_axes: ClassVar[int] = 2
 
     def __init__(
         self,
@@ -42,17 +72,8 @@ class SMuPairs(AutoPairs):
         mu_edges: ArrayLike,
         **options: Unpack[PairOptions],
     ) -> None:
-        super().__init__(positions, boxsize, s_mu_bins(s_edges, mu_edges), options)
-
-    @property
-    def s_edges(self) -> np.ndarray:
-        """Edges in distance. (n_s + 1,), comoving Mpc/h"""
-        return self.geometry.edges
-
-    @property
-    def mu_edges(self) -> np.ndarray:
-        """Edges in direction. (n_mu + 1,)"""
-        return self.geometry.line_of_sight_edges
+        bins = SMu.checked(s_edges, mu_edges)
+        super().__init__(bins, positions, boxsize=boxsize, **options)
 
 
 class SMuCrossPairs(CrossPairs):
@@ -67,9 +88,11 @@ class SMuCrossPairs(CrossPairs):
         s_edges: (n_s + 1,), comoving Mpc/h.
         mu_edges: (n_mu + 1,), between 0 and 1.
         options: As `PairOptions` says.
-    """
 
-    _n_bin_axes: ClassVar[int] = 2
+    Attributes:
+        s_edges: Edges in distance. (n_s + 1,), comoving Mpc/h
+        mu_edges: Edges in direction. (n_mu + 1,)
+    """
 
     def __init__(
         self,
@@ -80,15 +103,5 @@ class SMuCrossPairs(CrossPairs):
         mu_edges: ArrayLike,
         **options: Unpack[PairOptions],
     ) -> None:
-        bins = s_mu_bins(s_edges, mu_edges)
-        super().__init__(positions1, positions2, boxsize, bins, options)
-
-    @property
-    def s_edges(self) -> np.ndarray:
-        """Edges in distance. (n_s + 1,), comoving Mpc/h"""
-        return self.geometry.edges
-
-    @property
-    def mu_edges(self) -> np.ndarray:
-        """Edges in direction. (n_mu + 1,)"""
-        return self.geometry.line_of_sight_edges
+        bins = SMu.checked(s_edges, mu_edges)
+        super().__init__(bins, positions1, positions2, boxsize=boxsize, **options)

@@ -11,25 +11,21 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from halograd._arrays import float_array
 from halograd._sealed import Sealed, read_sealed, write_sealed
 from halograd._summation import tree_sum
-from halograd.pairs._auto_pairs import AutoPairs
-from halograd.pairs._columns import as_columns
-from halograd.pairs._geometry import Geometry
 from halograd.pairs._identity import Identity, check_identity
-from halograd.pairs._table_plan import TablePlan
-from halograd.pairs._two_floats import TwoFloats
+from halograd.pairs._pairs import AutoPairs, as_columns
+from halograd.pairs.geometry import Geometry, geometry_class
 from halograd.pairs.nodes import Nodes
-from halograd.pairs.projected import ProjectedPairs
-from halograd.pairs.radial import RadialPairs
-from halograd.pairs.rp_pi import RpPiPairs
-from halograd.pairs.s_mu import SMuPairs
+from halograd.pairs.split_float64 import SplitFloat64
 
 _KIND = "halograd pair table 1"
+_SUFFIX = "Table"  # of the name that a file gives its geometry
 
 
 class Frame(NamedTuple):
-    """Bins and space of a table; as the attributes of pairs of those names."""
+    """Bins and space of a table, which are those of the pairs it was made from."""
 
     geometry: Geometry
     boxsize: np.ndarray | None
@@ -39,7 +35,7 @@ class Frame(NamedTuple):
 
     @classmethod
     def of(cls, pairs: AutoPairs) -> Self:
-        """That of pairs of points."""
+        """The bins and space of pairs of points."""
         return cls(*(getattr(pairs, name) for name in cls._fields))
 
 
@@ -57,6 +53,30 @@ class TableContent(NamedTuple):
     multiplicity: np.ndarray
     overlaps: np.ndarray
     profiles: np.ndarray | None
+
+
+class TablePlan(eqx.Module):
+    """What `PairSums` offers for points, for nodes.
+
+    Attributes:
+        counts: (n_node, n_node, n_bin), T[a, c, k] = sum_{i != j} h_ia h_jc [ij in k].
+    """
+
+    counts: SplitFloat64
+
+    is_one_set = True
+
+    def per_point(self, weights: jax.Array) -> jax.Array:
+        """S_a = sum_c T_ac w_c: (n_node, n_sample) -> (n_node, n_sample, n_bin)."""
+        n_node, _, n_bin = self.counts.shape
+        counts = self.counts.astype(weights.dtype).reshape(n_node, n_node * n_bin)
+        # samples first, so that each is one pass along the rows of the table, which is symmetric
+        sums = jax.lax.dot(weights.T, counts, precision=jax.lax.Precision.HIGHEST)
+        return sums.reshape(-1, n_node, n_bin).swapaxes(0, 1)
+
+    def totals(self, first: jax.Array, second: jax.Array) -> jax.Array:
+        """sum_ac first_a T_ac second_c: twice (n_node, n_sample) -> (n_sample, n_bin)."""
+        return tree_sum(first[..., None] * self.per_point(second))
 
 
 class PairTable(AutoPairs):
@@ -89,9 +109,9 @@ class PairTable(AutoPairs):
     plan: TablePlan
     nodes: Nodes = eqx.field(static=True)
     identity: str = eqx.field(static=True)
-    _multiplicity: TwoFloats
-    _overlaps: TwoFloats
-    _profiles: TwoFloats | None
+    _multiplicity: SplitFloat64
+    _overlaps: SplitFloat64
+    _profiles: SplitFloat64 | None
 
     def __init__(
         self, frame: Frame, nodes: Nodes, content: TableContent, identity: Identity
@@ -102,10 +122,10 @@ class PairTable(AutoPairs):
         self.backend, self.memory = "table", "keep"
         self.nodes, self.n_points = nodes, len(nodes)
         self.identity = json.dumps(identity)
-        self.plan = TablePlan(TwoFloats(content.counts.transpose(1, 2, 0)))
-        self._multiplicity = TwoFloats(content.multiplicity)
-        self._overlaps = TwoFloats(content.overlaps)
-        self._profiles = None if content.profiles is None else TwoFloats(content.profiles)
+        self.plan = TablePlan(SplitFloat64(content.counts.transpose(1, 2, 0)))
+        self._multiplicity = SplitFloat64(content.multiplicity)
+        self._overlaps = SplitFloat64(content.overlaps)
+        self._profiles = None if content.profiles is None else SplitFloat64(content.profiles)
 
     @property
     def multiplicity(self) -> jax.Array:
@@ -128,15 +148,16 @@ class PairTable(AutoPairs):
         """
         columns, _ = as_columns("weights", weights, self.n_points)
         galaxies = self._multiplicity.astype(columns.dtype)[:, None] * columns
-        return galaxies.reshape(jnp.shape(weights))
+        return galaxies.reshape(np.shape(weights))
 
-    def total(self, weights: jax.Array) -> jax.Array:
+    def total(self, weights: ArrayLike) -> jax.Array:
         """W = sum_a N_a w_a, the weight of all points: (n_node, ...) -> (...)."""
-        return _contracted(self._multiplicity, weights)
+        return _contracted(self._multiplicity, float_array("weights", weights))
 
-    def overlap(self, weights1: jax.Array, weights2: jax.Array) -> jax.Array:
+    def overlap(self, weights1: ArrayLike, weights2: ArrayLike) -> jax.Array:
         """sum_i w1_i w2_i = sum_ac w1_a Q_ac w2_c: twice (n_node, ...) -> (...)."""
-        return tree_sum(weights1 * _contracted(self._overlaps, weights2))
+        first, second = float_array("weights1", weights1), float_array("weights2", weights2)
+        return tree_sum(first * _contracted(self._overlaps, second))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the table to HDF5, whole or not at all, with a checksum.
@@ -155,7 +176,7 @@ class PairTable(AutoPairs):
             expected: What the table must belong to, as `table_identity` tells; None for any.
 
         Returns:
-            A table of the kind that was saved.
+            The table, in the geometry of the pairs it was made from.
 
         Raises:
             DamagedFileError: For a file that is cut short, changed, or no table.
@@ -166,30 +187,6 @@ class PairTable(AutoPairs):
         if expected is not None:
             check_identity(path, json.loads(table.identity), expected)
         return table
-
-
-class ProjectedTable(PairTable, ProjectedPairs):
-    """`ProjectedPairs` between nodes; see `PairTable`."""
-
-
-class RadialTable(PairTable, RadialPairs):
-    """`RadialPairs` between nodes; see `PairTable`."""
-
-
-class RpPiTable(PairTable, RpPiPairs):
-    """`RpPiPairs` between nodes; see `PairTable`."""
-
-
-class SMuTable(PairTable, SMuPairs):
-    """`SMuPairs` between nodes; see `PairTable`."""
-
-
-_TABLES = (ProjectedTable, RadialTable, RpPiTable, SMuTable)
-
-
-def class_for(pairs: AutoPairs) -> type[PairTable]:
-    """The table that answers like `pairs`."""
-    return next(table for table in _TABLES if isinstance(pairs, table.__bases__[1]))
 
 
 def sealed_table(table: PairTable) -> Sealed:
@@ -209,8 +206,7 @@ def sealed_table(table: PairTable) -> Sealed:
     return Sealed(
         {name: np.asarray(values) for name, values in arrays.items()},
         {
-            "class": type(table).__name__,
-            "is_projected": table.geometry.is_projected,
+            "class": type(table.geometry).__name__ + _SUFFIX,
             "periodic": table.periodic,
             "line_of_sight": table.line_of_sight,
             "nodes": table.nodes.described(),
@@ -222,9 +218,9 @@ def sealed_table(table: PairTable) -> Sealed:
 def unsealed_table(sealed: Sealed) -> PairTable:
     """The table that `sealed_table` took apart."""
     arrays, told = sealed
-    bins = (arrays["edges"], arrays["line_of_sight_edges"])
+    of_class = geometry_class(told["class"].removesuffix(_SUFFIX))
     frame = Frame(
-        geometry=Geometry(*bins, is_projected=told["is_projected"]),
+        geometry=of_class(arrays["edges"], arrays["line_of_sight_edges"]),
         boxsize=arrays.get("boxsize"),
         periodic=tuple(told["periodic"]),
         line_of_sight=told["line_of_sight"],
@@ -237,11 +233,10 @@ def unsealed_table(sealed: Sealed) -> PairTable:
         profiles=arrays.get("profiles"),
     )
     nodes = Nodes.from_description(told["nodes"])
-    kind = next(table for table in _TABLES if table.__name__ == told["class"])
-    return kind(frame, nodes, content, told["identity"])
+    return PairTable(frame, nodes, content, told["identity"])
 
 
-def _contracted(matrix: TwoFloats, weights: jax.Array) -> jax.Array:
+def _contracted(matrix: SplitFloat64, weights: jax.Array) -> jax.Array:
     """Sum over the first axis of both, in the precision of the weights."""
     return jnp.tensordot(
         matrix.astype(weights.dtype), weights, axes=1, precision=jax.lax.Precision.HIGHEST

@@ -9,12 +9,11 @@ from jax.typing import ArrayLike
 
 from halograd import _checks
 from halograd.errors import HalogradError
-from halograd.pairs._auto_pairs import AutoPairs
 from halograd.pairs._identity import Identity, table_identity
-from halograd.pairs._table_checkpoint import TableCheckpoint
-from halograd.pairs._table_counts import TableCounts, table_counts
+from halograd.pairs._pairs import AutoPairs
+from halograd.pairs._table_counts import TableCheckpoint, TableCounts, table_counts
 from halograd.pairs.nodes import Hats, Nodes
-from halograd.pairs.table import Frame, PairTable, TableContent, class_for
+from halograd.pairs.table import Frame, PairTable, TableContent
 
 _LARGEST_BYTES = 2**32
 
@@ -71,7 +70,7 @@ def tabulate(
         overlaps=(matrix.T @ matrix).toarray(),
         profiles=stacked,
     )
-    return class_for(pairs)(Frame.of(pairs), nodes, content, identity)
+    return PairTable(Frame.of(pairs), nodes, content, identity)
 
 
 def _counted(

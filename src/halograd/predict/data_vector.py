@@ -144,8 +144,8 @@ class DataVector:
             raise DataError(f"{cause}: check the path") from cause
         except DamagedFileError as cause:
             raise DataError(
-                f"{path} is not a data vector that this version of halograd wrote, or it is "
-                f"damaged: make it anew ({cause})"
+                f"{path} is not a halograd data vector of this version, or it is damaged: make it "
+                f"anew ({cause})"
             ) from cause
         layout = Observables(
             STATISTICS[one["name"]].declare(samples_from(one["samples"]), **one["bins"])

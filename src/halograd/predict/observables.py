@@ -67,7 +67,11 @@ class Observables:
         return any(statistic.name == name for statistic in self.statistics)
 
     def __getattr__(self, name: str) -> Any:
-        """The samples of a statistic by its name, () without it; or what declares its bins."""
+        """What statistics know, by name.
+
+        The samples of a statistic by its name, () without it; the fields that declare bins, such
+        as `rp_edges`; and the middles of bins, such as `rp`, as files of chains name that axis.
+        """
         if name.startswith("_") or "statistics" not in self.__dict__:
             raise AttributeError(name)
         if name in self:
@@ -75,6 +79,9 @@ class Observables:
         if name in self.declared:
             value = self.declared[name]
             return np.array(value) if isinstance(value, tuple) else value
+        for statistic in self.statistics:
+            if len(statistic.separation) and name == statistic.dims[-1]:
+                return statistic.separation
         if name in STATISTICS:
             return ()
         raise AttributeError(f"{type(self).__name__} has no {name!r}")

@@ -1,15 +1,41 @@
-"""What a reader must know before believing a report."""
+"""What a reader must know before believing a report: alerts of fits, chains and samples."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from scipy.stats import chi2 as chi2_distribution
 
-from halograd.inference import FitResult, Sample, minima_sentences, touched_bounds
+from halograd import sham
+from halograd.inference import Chains, FitResult, Sample, minima_sentences, touched_bounds
+from halograd.inference.diagnostics import MIN_DRAWS, R_HAT
 from halograd.models import ParameterSpace
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _UNLIKELY = 1e-3
 _APART = 1.25  # errors by second derivatives and by the Fisher matrix, one over the other
+_LOW_BFMI = 0.3
+_STUCK = 0.2  # mean acceptance below which a chain hardly moves
+_FEW_ESS = 100.0  # effective draws for each chain's worth of trust in R-hat
+
+
+def suppress_domain_warnings(run: Callable[P, R]) -> Callable[P, R]:
+    """Silence `OutOfDomainWarning` within a function whose report has the caveats of the model.
+
+    Every curve of a figure evaluates the relation, and each would warn again.
+    """
+
+    @wraps(run)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", sham.OutOfDomainWarning)
+            return run(*args, **kwargs)
+
+    return wrapper
 
 
 def fit_alerts(
@@ -31,10 +57,10 @@ def fit_alerts(
             f"The fit did not converge: {result.reason}. Values and errors are those of the best "
             "step, not of a minimum."
         )
-    touched = {n: b for n, b in touched_bounds(space, result.theta).items() if n in result.free}
-    for name, bound in touched.items():
+    at_bounds = {n: b for n, b in touched_bounds(space, result.theta).items() if n in result.free}
+    for name, bound in at_bounds.items():
         alerts.append(
-            f"Parameter {name} sits at its bound {bound:g}: its value is the bound's choice, and "
+            f"Parameter {name} sits at its bound {bound:g}: the bound chose its value, and "
             "its error is not to be trusted."
         )
     open_ended = [name for name, error in result.errors.items() if not np.isfinite(error)]
@@ -46,12 +72,33 @@ def fit_alerts(
     return alerts + _curvature(result) + fit_quality(result)
 
 
+def catalog_alerts(summary: Mapping[str, Any]) -> list[str]:
+    """Why the halos of a file may not be what it says, as the run found when it read them."""
+    doubt = summary.get("abundance_doubt")
+    return [doubt] * (doubt is not None) + list(summary.get("box_warnings", ()))
+
+
 def empty_sample_alerts(empty: Sequence[Sample]) -> list[str]:
     """Samples whose clustering means nothing."""
     return [
-        f"The sample {plain_label(sample)} holds no pair of halos at these parameters: its "
+        f"The sample {sample.name} holds no pair of halos at these parameters: its "
         "clustering is drawn as 0 and means nothing."
         for sample in empty
+    ]
+
+
+def chain_alerts(chains: Chains) -> list[str]:
+    """Divergences, stuck chains, chains that disagree or are too short, slow energies."""
+    if chains.n_draw < MIN_DRAWS:
+        return [
+            f"There are {chains.n_draw} draws in each chain, too few to tell anything: sample on."
+        ]
+    return [
+        *_divergences(chains),
+        *_stuck(chains),
+        *_disagreement(chains),
+        *_too_long(chains),
+        *_slow_energy(chains),
     ]
 
 
@@ -75,13 +122,6 @@ def fit_quality(result: FitResult) -> list[str]:
     return []
 
 
-def plain_label(sample: Sample) -> str:
-    """A sample in words for text without mathematics."""
-    if np.isinf(sample.high):
-        return f"log M* > {sample.low:g}"
-    return f"{sample.low:g} < log M* < {sample.high:g}"
-
-
 def _curvature(result: FitResult) -> list[str]:
     if result.curvature is None:
         return []
@@ -98,4 +138,82 @@ def _curvature(result: FitResult) -> list[str]:
     return [
         f"Second derivatives of χ² give other errors than the Fisher matrix: "
         f"{', '.join(apart)}. The errors are not Gaussian; sample the posterior."
+    ]
+
+
+def _divergences(chains: Chains) -> list[str]:
+    n, total = chains.n_divergent, chains.divergent.size
+    if not n:
+        return []
+    nearer = 1 - (1 - _target(chains)) / 4
+    return [
+        f"{n:,} of {total:,} transitions diverged: the sampler could not follow the posterior "
+        "there, and may have left out a region of strong curvature. Raise target_acceptance (to "
+        f"{nearer:.2g}, say) and sample afresh; the triangle figure marks where they happened. If "
+        "they stay, they often sit where a parameter touches its bound or where two are "
+        "degenerate: fix or tie one, give it a narrower prior, or add data that constrain it."
+    ]
+
+
+def _target(chains: Chains) -> float:
+    """What the step sizes have achieved, which is near what was asked for."""
+    return float(np.clip(chains.acceptance.mean(), 0.5, 0.96))
+
+
+def _stuck(chains: Chains) -> list[str]:
+    moved = np.ptp(chains.u, axis=1).min(axis=1) > 0
+    slow = chains.acceptance.mean(axis=1) < _STUCK
+    stuck = [str(i + 1) for i in np.flatnonzero(~moved | slow)]
+    if not stuck:
+        return []
+    return [
+        f"Chain {', '.join(stuck)} hardly moved. Sample afresh with another seed and a longer "
+        "warm-up; if it happens again, look for a second mode or a cliff in the posterior."
+    ]
+
+
+def _disagreement(chains: Chains) -> list[str]:
+    found = chains.convergence
+    bad = [
+        f"{name} {value:.3f}"
+        for name, value in zip(chains.names, found.r_hat, strict=True)
+        if value >= R_HAT
+    ]
+    if bad:
+        return [
+            f"The chains do not agree: R-hat is {R_HAT} or more for {', '.join(bad)}. Raise draws "
+            "and give the same command again: sampling goes on from where it is. If R-hat stays "
+            "high, the chains sit in different modes: see the traces."
+        ]
+    if found.least_ess < chains.target_ess and np.isfinite(chains.target_ess):
+        return [
+            f"The least effective sample size is {found.least_ess:.0f}, and {chains.target_ess:g} "
+            "were asked for: quantiles are noisier than wanted. Raise draws and give the same "
+            "command again."
+        ]
+    if found.least_ess < _FEW_ESS * len(chains.u):
+        return [
+            f"The least effective sample size is {found.least_ess:.0f}; below "
+            f"{_FEW_ESS * len(chains.u):.0f} R-hat itself is not reliable."
+        ]
+    return []
+
+
+def _too_long(chains: Chains) -> list[str]:
+    if chains.n_deepest < 0.01 * chains.divergent.size:
+        return []
+    return [
+        f"{chains.n_deepest:,} trajectories reached the greatest length: the posterior is "
+        "strongly degenerate in its coordinates. Lengthen the warm-up, or fix or tie parameters."
+    ]
+
+
+def _slow_energy(chains: Chains) -> list[str]:
+    low = [f"{i + 1} ({value:.2f})" for i, value in enumerate(chains.bfmi) if value < _LOW_BFMI]
+    if not low:
+        return []
+    return [
+        f"The energy of chain {', '.join(low)} changes slowly (E-BFMI below {_LOW_BFMI}): tails "
+        "may be under-explored. Lengthen the warm-up, or narrow the priors of parameters that the "
+        "data leave open."
     ]

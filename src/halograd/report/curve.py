@@ -33,6 +33,6 @@ def predict_curve(predictor: Predictor, theta: Theta, role: str) -> Curve:
     return Curve(
         role,
         {name: float(value) for name, value in complete.items()},
-        type(parts)(*(np.asarray(part, np.float64) for part in parts)),
+        parts.on_host(),
         {name: np.asarray(slope, np.float64) for name, slope in jacobian.items()},
     )

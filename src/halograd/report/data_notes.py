@@ -1,7 +1,7 @@
 """What a reader should know of the measurements, as sentences."""
 
 from halograd.inference import DataVector
-from halograd.statistic_names import SYMBOLS
+from halograd.registries import STATISTICS
 
 
 def data_notes(data: DataVector | None) -> tuple[str, ...]:
@@ -21,6 +21,6 @@ def data_notes(data: DataVector | None) -> tuple[str, ...]:
 def _heading(key: str) -> str:
     """`wp: imf` as Data of wp, stellar initial mass function."""
     statistic, _, what = key.rpartition(": ")
-    names = {"imf": "stellar initial mass function", **SYMBOLS}
-    subject = f"Data of {names.get(statistic, statistic)}" if statistic else "Data"
-    return f"{subject}, {names.get(what, what)}"
+    symbol = STATISTICS[statistic].style.text if statistic in STATISTICS else statistic
+    subject = f"Data of {symbol}" if statistic else "Data"
+    return f"{subject}, {'stellar initial mass function' if what == 'imf' else what}"

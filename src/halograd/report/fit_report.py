@@ -11,16 +11,21 @@ from halograd.models import ParameterSpace
 from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
 from halograd.report import figures
-from halograd.report.alerts import empty_sample_alerts, fit_alerts, p_value
+from halograd.report.alerts import (
+    catalog_alerts,
+    empty_sample_alerts,
+    fit_alerts,
+    p_value,
+    suppress_domain_warnings,
+)
 from halograd.report.curve import Curve, predict_curve
 from halograd.report.data_notes import data_notes
 from halograd.report.page import Fact, Page, Plate, write_page
 from halograd.report.parameter_table import fit_rows
 from halograd.report.statistic_plates import gradients_plate, halo_plate, statistic_plates
-from halograd.report.told_in_alerts import told_in_alerts
 
 
-@told_in_alerts
+@suppress_domain_warnings
 def write_fit_report(
     out: str | os.PathLike[str],
     *,
@@ -81,6 +86,7 @@ def write_fit_report(
         statement=_statement(result),
         facts=_facts(result),
         alerts=(
+            *catalog_alerts(summary),
             *fit_alerts(result, space, ends),
             *empty_sample_alerts(empty),
             *predictor.model.caveats(result.theta),

@@ -7,9 +7,8 @@ from typing import Any
 
 from halograd.catalogs import HaloCatalog
 from halograd.report import figures
-from halograd.report.page import Fact, Page, Plate, write_page
+from halograd.report.page import Block, Fact, Page, Plate, write_page
 from halograd.report.statistic_plates import halo_plate
-from halograd.report.summary_blocks import Block
 
 _LABELS = {"n": "n(M*)", "wp": "wp(rp)", "redshift space": "ξ in redshift space"}
 

@@ -1,8 +1,9 @@
-"""A self-contained HTML page: text, tables and figures in one file that opens offline."""
+"""A report as one page: an HTML file with its figures inside, and nothing else needed."""
 
+import json
 import os
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +16,24 @@ from halograd._atomic import atomic_write
 from halograd._version import __version__
 from halograd.report.parameter_table import ParameterRow
 from halograd.report.style import WIDTH, save_png
-from halograd.report.summary_blocks import Block, summary_blocks
+
+_LONGEST = 240  # characters in a cell
+
+
+class Block(NamedTuple):
+    """One table, or one piece of text, with its title.
+
+    Attributes:
+        title: Path of keys.
+        header: Names of the columns, empty for a list of keys and values.
+        rows: Cells as text.
+        text: Set instead of rows where the value has several lines.
+    """
+
+    title: str
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    text: str = ""
 
 
 class Plate(NamedTuple):
@@ -114,3 +132,56 @@ def _render(page: Page, images: Iterable[str], blocks: tuple[Block, ...]) -> str
         has_truth=any(row.truth for row in page.rows),
         version=__version__,
     )
+
+
+def summary_blocks(summary: Mapping[str, Any], title: str = "Run") -> Iterator[Block]:
+    """Plain values first, then every nested mapping, table or text as a block of its own."""
+    nested = {key: value for key, value in summary.items() if _is_nested(value)}
+    rows = tuple((_words(k), cell(v)) for k, v in summary.items() if k not in nested)
+    if rows:
+        yield Block(title, rows=rows)
+    for key, value in nested.items():
+        below = _words(key) if title == "Run" else f"{title} · {_words(key)}"
+        if isinstance(value, Mapping):
+            yield from summary_blocks(value, below)
+        elif isinstance(value, str):
+            yield Block(below, text=value)
+        else:
+            yield _table(below, value)
+
+
+def cell(value: Any) -> str:
+    """A value as short text."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list | tuple) and not any(isinstance(v, list | tuple) for v in value):
+        return _shortened(", ".join(cell(v) for v in value))
+    if isinstance(value, str | int):
+        return str(value)
+    return _shortened(json.dumps(value, default=str))
+
+
+def _is_nested(value: Any) -> bool:
+    is_table = (
+        isinstance(value, list | tuple) and value and all(isinstance(row, Mapping) for row in value)
+    )
+    has_content = isinstance(value, Mapping) and len(value) > 0
+    return bool(is_table or has_content or (isinstance(value, str) and "\n" in value))
+
+
+def _table(title: str, rows: list[Mapping[str, Any]]) -> Block:
+    header = tuple(dict.fromkeys(key for row in rows for key in row))
+    cells = tuple(tuple(cell(row.get(key)) for key in header) for row in rows)
+    return Block(title, tuple(_words(key) for key in header), cells)
+
+
+def _words(key: str) -> str:
+    return str(key).replace("_", " ")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

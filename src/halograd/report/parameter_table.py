@@ -54,6 +54,15 @@ def with_error(value: float, error: float) -> str:
     return f"{value:.{decimals}f} ± {error:.{decimals}f}"
 
 
+def with_interval(draws: np.ndarray) -> str:
+    """The median with the distances to the 16 % and 84 % quantiles: `1.23 +0.04 −0.05`."""
+    low, middle, high = np.quantile(draws, [0.16, 0.5, 0.84])
+    smallest = min(high - middle, middle - low)
+    decimals = 1 - int(np.floor(np.log10(smallest))) if smallest > 0 else 6
+    decimals = int(np.clip(decimals, 0, 8))
+    return f"{middle:.{decimals}f} +{high - middle:.{decimals}f} −{middle - low:.{decimals}f}"
+
+
 def _fit_row(result: FitResult, p: Parameter, truth: Theta) -> ParameterRow:
     value = result.theta[p.name]
     is_free = p.name in result.free

@@ -9,29 +9,33 @@ import numpy as np
 
 from halograd.catalogs import HaloCatalog
 from halograd.inference import Chains, DataVector, FitResult, Predictive, Predictor
-from halograd.models import Parameter, ParameterSpace
+from halograd.models import GalaxyHaloModel, HasMeanRelation, Parameter, ParameterSpace
 from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
 from halograd.report import figures
-from halograd.report.alerts import fit_quality, p_value
-from halograd.report.chain_alerts import chain_alerts
+from halograd.report.alerts import (
+    catalog_alerts,
+    chain_alerts,
+    fit_quality,
+    p_value,
+    suppress_domain_warnings,
+)
 from halograd.report.curve import predict_curve
 from halograd.report.data_notes import data_notes
 from halograd.report.looks import LOOKS
 from halograd.report.page import Fact, Page, Plate, write_page
-from halograd.report.parameter_table import ParameterRow
+from halograd.report.parameter_table import ParameterRow, with_interval
 from halograd.report.statistic_plates import (
+    galaxy_halo_plate,
     gradients_plate,
     halo_plate,
     lensing_mark,
-    relation_plate,
     relation_posterior_plate,
     side_by_side,
 )
-from halograd.report.told_in_alerts import told_in_alerts
 
 
-@told_in_alerts
+@suppress_domain_warnings
 def write_posterior_report(
     out: str | os.PathLike[str],
     *,
@@ -78,11 +82,11 @@ def write_posterior_report(
         title=title,
         statement=_statement(chains, data),
         facts=_facts(chains, best),
-        alerts=(*chain_alerts(chains), *fit_quality(best), *caveats),
+        alerts=(*catalog_alerts(summary), *chain_alerts(chains), *fit_quality(best), *caveats),
         rows=tuple(_row(p, chains, best, truth or {}) for p in space.parameters),
         plates=(
             *_posterior_plates(halos, space, chains, best, predictive, data, truth),
-            relation_posterior_plate(halos, predictor.model, chains, best.theta, relations),
+            *_relation_plates(halos, predictor.model, chains, best, relations),
             *_model_plates(halos, predictor, space, best, data, relations),
         ),
         notes=(*notes, *data_notes(data)),
@@ -135,15 +139,6 @@ def _row(p: Parameter, chains: Chains, best: FitResult, truth: Theta) -> Paramet
     return ParameterRow(p.name, p.unit, value, true, text, bool(abs(pull) > 3))
 
 
-def with_interval(draws: np.ndarray) -> str:
-    """The median with the distances to the 16 % and 84 % quantiles: `1.23 +0.04 −0.05`."""
-    low, middle, high = np.quantile(draws, [0.16, 0.5, 0.84])
-    smallest = min(high - middle, middle - low)
-    decimals = 1 - int(np.floor(np.log10(smallest))) if smallest > 0 else 6
-    decimals = int(np.clip(decimals, 0, 8))
-    return f"{middle:.{decimals}f} +{high - middle:.{decimals}f} −{middle - low:.{decimals}f}"
-
-
 def _posterior_plates(
     halos: HaloCatalog,
     space: ParameterSpace,
@@ -188,6 +183,19 @@ def _posterior_plates(
     return [triangle, *predicted, traces, ranks]
 
 
+def _relation_plates(
+    halos: HaloCatalog,
+    model: GalaxyHaloModel,
+    chains: Chains,
+    best: FitResult,
+    relations: Sequence[Relation],
+) -> list[Plate]:
+    """The relation as the posterior knows it, of a model that has one."""
+    if not isinstance(model, HasMeanRelation):
+        return []
+    return [relation_posterior_plate(halos, model, chains, best.theta, relations)]
+
+
 def _model_plates(
     halos: HaloCatalog,
     predictor: Predictor,
@@ -200,6 +208,6 @@ def _model_plates(
     fitted = [p for p in space.parameters if p.name in best.free]
     return [
         halo_plate(halos),
-        relation_plate(halos, predictor, [curve], relations, has_conventions=False),
+        galaxy_halo_plate(halos, predictor, [curve], relations, has_conventions=False),
         gradients_plate(predictor, curve, fitted, data, best.errors),
     ]

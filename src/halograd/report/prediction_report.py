@@ -11,16 +11,15 @@ from halograd.catalogs import HaloCatalog
 from halograd.inference import DataVector, Predictor
 from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
-from halograd.report.alerts import empty_sample_alerts
+from halograd.report.alerts import catalog_alerts, empty_sample_alerts, suppress_domain_warnings
 from halograd.report.curve import Curve, predict_curve
 from halograd.report.data_notes import data_notes
 from halograd.report.page import Fact, Page, write_page
 from halograd.report.parameter_table import model_rows
 from halograd.report.statistic_plates import gradients_plate, halo_plate, statistic_plates
-from halograd.report.told_in_alerts import told_in_alerts
 
 
-@told_in_alerts
+@suppress_domain_warnings
 def write_prediction_report(
     out: str | os.PathLike[str],
     *,
@@ -67,6 +66,7 @@ def write_prediction_report(
         f"derivatives in {len(space.parameters)} parameters.",
         facts=_facts(curve, halos, data),
         alerts=(
+            *catalog_alerts(summary),
             *empty_sample_alerts(predictor.empty_samples(curve.theta)),
             *predictor.model.caveats(curve.theta),
         ),
@@ -87,6 +87,6 @@ def _facts(curve: Curve, halos: HaloCatalog, data: DataVector | None) -> tuple[F
     )
     if data is None:
         return facts
-    vector = np.concatenate([part.ravel() for part in curve.prediction])
+    vector = np.asarray(curve.prediction.vector)
     chi2 = float(np.sum((data.whitener @ (data.values - vector)) ** 2))
     return (*facts, Fact("χ²", f"{chi2:.1f}", f"for {len(vector)} numbers"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from halograd.catalogs import HaloCatalog
 from halograd.inference import Chains, DataVector, Predictor
-from halograd.models import GalaxyHaloModel, Parameter
+from halograd.models import HasMeanRelation, Parameter
 from halograd.observations.relations import Relation
 from halograd.report import figures
 from halograd.report.curve import Curve
@@ -29,7 +29,7 @@ def halo_plate(halos: HaloCatalog) -> Plate:
     )
 
 
-def relation_plate(
+def galaxy_halo_plate(
     halos: HaloCatalog,
     predictor: Predictor,
     curves: Sequence[Curve],
@@ -37,8 +37,18 @@ def relation_plate(
     *,
     has_conventions: bool = True,
 ) -> Plate:
-    """The relation between galaxies and halos, with `published` ones and their conventions."""
+    """How galaxies live in halos: the mean relation of a model that has one, or the occupation.
+
+    `published` relations, and their conventions, are laid over a mean relation.
+    """
     model, samples = predictor.model, predictor.observables.samples
+    if not isinstance(model, HasMeanRelation):
+        return Plate(
+            "occupation",
+            "From halos to galaxies",
+            "Mean number of galaxies of each sample on a halo, by halo mass.",
+            figures.occupation_figure(halos, model, curves[0], samples),
+        )
     return Plate(
         "smhm",
         "From halos to galaxies",
@@ -51,7 +61,7 @@ def relation_plate(
 
 def relation_posterior_plate(
     halos: HaloCatalog,
-    model: GalaxyHaloModel,
+    model: HasMeanRelation,
     chains: Chains,
     best: Mapping[str, float],
     published: Sequence[Relation] = (),
@@ -81,20 +91,30 @@ def statistic_plates(
     data: DataVector | None = None,
     published: Sequence[Relation] = (),
 ) -> list[Plate]:
-    """The relation between galaxies and halos, and each statistic that is predicted."""
+    """How galaxies live in halos, and each statistic that is predicted."""
     layout, model = predictor.observables, predictor.model
-    plates = [
-        relation_plate(halos, predictor, curves, published),
-        Plate(
-            "mass_function",
-            "Stellar mass function",
-            "Galaxies by stellar mass, per dex in bins and cumulative above thresholds"
-            + (", with residuals in units of the error below" if data and layout.n else "")
-            + "; where the background is shaded, halos too light for the catalogue would add "
-            "galaxies.",
-            figures.mass_function_figure(halos, model, curves, layout, data),
-        ),
-    ]
+    plates = [galaxy_halo_plate(halos, predictor, curves, published)]
+    residuals = ", with residuals in units of the error below" if data and layout.n else ""
+    if isinstance(model, HasMeanRelation) and all(s.kind == "all" for s in layout.samples):
+        plates.append(
+            Plate(
+                "mass_function",
+                "Stellar mass function",
+                "Galaxies by stellar mass, per dex in bins and cumulative above thresholds"
+                f"{residuals}; where the background is shaded, halos too light for the catalogue "
+                "would add galaxies.",
+                figures.mass_function_figure(halos, model, curves, layout, data),
+            )
+        )
+    elif layout.n:
+        plates.append(
+            Plate(
+                "n",
+                layout["n"].style.title,
+                f"Galaxies per volume of every sample{residuals}.",
+                figures.densities_figure(curves, layout, data),
+            )
+        )
     below = " Below, data minus model in units of the error." if data else ""
     plates += [
         Plate(

@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from halograd._settings import check_log_mass
 from halograd.catalogs import HaloCatalog
 from halograd.errors import CatalogError, HalogradError
-from halograd.runs.reading import Declared
+from halograd.runs.reading import ReadOverrides
 
 SUFFIXES = (".hdf5", ".h5")
 
@@ -35,7 +36,7 @@ class Converted(NamedTuple):
 def run_convert(
     path: str | os.PathLike[str],
     out: str | os.PathLike[str],
-    declared: Declared | None = None,
+    overrides: ReadOverrides | None = None,
     *,
     log_mpeak_min: float | None = None,
     force: bool = False,
@@ -45,7 +46,7 @@ def run_convert(
     Args:
         path: As for `catalogs.read`.
         out: The file to write, `.hdf5` or `.h5`; it appears whole or not at all.
-        declared: What the file leaves open.
+        overrides: What the file leaves open.
         log_mpeak_min: Lighter halos, by `log_mpeak`, are left out, log10 Msun/h.
         force: Whether to replace a file that exists.
 
@@ -53,8 +54,9 @@ def run_convert(
         CatalogError: As `catalogs.read`, and where no halo is left.
         HalogradError: For a file that exists, one of another suffix, or a missing folder.
     """
+    check_log_mass("--log-mpeak-min", log_mpeak_min)
     out = _checked(Path(out), Path(path), force)
-    halos = (declared or Declared()).read(path)
+    halos = (overrides or ReadOverrides()).read(path)
     if log_mpeak_min is not None:
         halos = _cut(halos, log_mpeak_min)
     if len(halos) == 0:
@@ -66,8 +68,8 @@ def run_convert(
 
 def _cut(halos: HaloCatalog, log_mpeak_min: float) -> HaloCatalog:
     """The heavier halos; provenance keeps the limit."""
-    told = {**halos.provenance, "log_mpeak_min": f"{log_mpeak_min:g}"}
-    return replace(halos[halos.log_mpeak >= log_mpeak_min], provenance=told)
+    metadata = {**halos.provenance, "log_mpeak_min": f"{log_mpeak_min:g}"}
+    return replace(halos[halos.log_mpeak >= log_mpeak_min], provenance=metadata)
 
 
 def _checked(out: Path, source: Path, force: bool) -> Path:

@@ -6,22 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from halograd.config import Config
-from halograd.inference import DataVector, FitResult, best_of, spread_starts, with_curvature
+from halograd.inference import DataVector, FitResult, best_of, with_curvature
 from halograd.report import write_fit_report
-from halograd.report.told_in_alerts import told_in_alerts
-from halograd.runs.fit_from_starts import Ends, fit_from_starts
+from halograd.report.alerts import suppress_domain_warnings
+from halograd.runs.fit_from_starts import FitsByMethod, fit_from_starts, starting_points
 from halograd.runs.measurements import check_measurements, measurements
-from halograd.runs.output import output_folder, write_json, write_prediction
-from halograd.runs.setup import Setup, set_up
+from halograd.runs.output import write_json, write_prediction
+from halograd.runs.run import RunContext, prepare_run
 from halograd.runs.stages import Stages
-from halograd.runs.starting_point import starting_point
-from halograd.runs.summary import (
-    fit_summary,
-    for_page,
-    layout_summary,
-    run_summary,
-    starts_summary,
-)
+from halograd.runs.summary import fit_summary, layout_summary, starts_summary
 
 
 @dataclass(frozen=True)
@@ -47,7 +40,7 @@ class FitRun:
     interrupted: bool
 
 
-@told_in_alerts
+@suppress_domain_warnings
 def run_fit(
     config: Config,
     out: str | os.PathLike[str],
@@ -70,73 +63,61 @@ def run_fit(
     Raises:
         HalogradError: For halos, data and parameters that do not fit together.
     """
-    stages = stages or Stages()
     check_measurements(config)
-    folder = output_folder(out)
-    setup = set_up(config, stages, folder)
-    data, truth = measurements(config, setup, stages)
-    with stages("start", "Choosing the start"):
-        start = starting_point(config.fit, setup.predictor, data, setup.space, truth)
-        starts = [start, *spread_starts(setup.space, config.fit.starts - 1, config.fit.seed)]
-    ends = fit_from_starts(
-        config.fit, setup, data, starts, folder=folder, fresh=fresh, stages=stages
+    run = prepare_run(config, out, stages)
+    data, truth = measurements(run)
+    starts = starting_points(run, data, truth)
+    ends = fit_from_starts(run, data, starts, fresh=fresh)
+    results, best = _best(ends, run, data)
+    with run.stages("results", "Saving the results"):
+        _save_results(run, data, best)
+    fits = ends.by_method
+    report = run.finish(
+        "fit",
+        {
+            "status": "interrupted" if ends.interrupted else "complete",
+            "best_method": best.method,
+            "fits": {result.method: fit_summary(result, starts[0], truth) for result in results},
+            "starts": {method: starts_summary(found) for method, found in fits.items()},
+            "data": layout_summary(data.observables),
+            "empty_samples": [list(s) for s in run.predictor.empty_samples(best.theta)],
+        },
+        write_fit_report,
+        halos=run.halos,
+        data=data,
+        result=best,
+        results=results,
+        ends=fits[best.method],
+        truth=truth,
+        start=starts[0],
+        relations=config.report.relations,
+        space=run.space,
     )
-    results, best = _best(ends, setup, data, stages)
-    with stages("results", "Saving the results"):
-        _save_results(folder, setup, data, best)
-    summary = run_summary("fit", config, setup.halos, stages) | {
-        "status": "interrupted" if ends.interrupted else "complete",
-        "best_method": best.method,
-        "fits": {result.method: fit_summary(result, start, truth) for result in results},
-        "starts": {method: starts_summary(found) for method, found in ends.by_method.items()},
-        "data": layout_summary(data.observables),
-        "empty_samples": [list(s) for s in setup.predictor.empty_samples(best.theta)],
-    }
-    write_json(folder / "summary.json", summary)
-    with stages("report", "Drawing figures and writing the report"):
-        report = write_fit_report(
-            folder,
-            title=config.report.title or f"Fit of {config.path.stem}",
-            halos=setup.halos,
-            predictor=setup.predictor,
-            data=data,
-            result=best,
-            results=results,
-            ends=ends.by_method[best.method],
-            truth=truth,
-            start=start,
-            notes=config.report.notes,
-            relations=config.report.relations,
-            space=setup.space,
-            summary=for_page(summary),
-        )
-    summary["timings_s"] = {**stages.timings, "total": stages.elapsed}
-    write_json(folder / "summary.json", summary)
-    return FitRun(results, best, ends.by_method, start, truth, report, interrupted=ends.interrupted)
+    return FitRun(results, best, fits, starts[0], truth, report, ends.interrupted)
 
 
 def _best(
-    ends: Ends, setup: Setup, data: DataVector, stages: Stages
+    ends: FitsByMethod, run: RunContext, data: DataVector
 ) -> tuple[tuple[FitResult, ...], FitResult]:
-    """The best of each method, and of all: that one with its second derivatives."""
+    """The best of each method, and the best of all with its second derivatives."""
     results = tuple(best_of(found) for found in ends.by_method.values())
     best = best_of(results)
     if ends.interrupted:
         return results, best
-    with stages("curvature", "Taking second derivatives at the best fit"):
-        curved = with_curvature(best, setup.predictor, data, setup.space)
+    with run.stages("curvature", "Taking second derivatives at the best fit"):
+        curved = with_curvature(best, run.predictor, data, run.space)
         for sentence in curved.curvature.sentences if curved.curvature else ():
-            stages.note(sentence)
+            run.stages.note(sentence)
     return tuple(curved if result is best else result for result in results), curved
 
 
-def _save_results(folder: Path, setup: Setup, data: DataVector, best: FitResult) -> None:
-    data.save(folder / "data.hdf5")
-    vector, jacobian = setup.predictor.value_and_jacobian(best.theta)
-    layout = setup.predictor.observables
-    write_prediction(folder / "best_fit.hdf5", layout, best.theta, vector, jacobian)
+def _save_results(run: RunContext, data: DataVector, best: FitResult) -> None:
+    data.save(run.folder / "data.hdf5")
+    vector, jacobian = run.predictor.value_and_jacobian(best.theta)
+    layout = run.predictor.observables
+    write_prediction(run.folder / "best_fit.hdf5", layout, best.theta, vector, jacobian)
     write_json(
-        folder / "result.json",
+        run.folder / "result.json",
         {
             "method": best.method,
             "status": best.status,

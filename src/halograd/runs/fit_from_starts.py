@@ -1,25 +1,31 @@
-"""Every method from every start, each fit with its history."""
+"""Fits by every method from every start, each with its history."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
-from halograd.config import FitSection
+import numpy as np
+
 from halograd.inference import (
     DataVector,
     FitResult,
     HistoryFile,
     best_of,
+    fisher_matrix,
     fit,
     minima_sentences,
+    parameter_covariance,
+    spread_starts,
 )
-from halograd.runs.fit_progress import FitProgress
-from halograd.runs.old_results import set_results_aside
-from halograd.runs.setup import Setup
+from halograd.models import Parameter
+from halograd.runs.output import set_results_aside
+from halograd.runs.progress import FitProgress
+from halograd.runs.run import RunContext
 from halograd.runs.stages import Stages
 
+_MARGIN = 0.02  # of the width between the bounds, kept free at either end
 
-class Ends(NamedTuple):
+
+class FitsByMethod(NamedTuple):
     """Where fits ended.
 
     Attributes:
@@ -31,100 +37,63 @@ class Ends(NamedTuple):
     interrupted: bool
 
 
+def starting_points(
+    run: RunContext, data: DataVector, truth: Mapping[str, float] | None
+) -> list[dict[str, float]]:
+    """Every parameter at each start: the first as `[fit]` says, the others drawn from the prior."""
+    section = run.config.fit
+    with run.stages("start", "Choosing the start"):
+        first = _first_start(run, data, truth)
+        return [first, *spread_starts(run.space, section.starts - 1, section.seed)]
+
+
+def inside_bounds(parameter: Parameter, value: float) -> float:
+    """The value, or a little inside the bound it lies at or beyond.
+
+    A bound lies infinitely far away in unbounded coordinates.
+    """
+    width = parameter.high - parameter.low
+    margin = _MARGIN * width if np.isfinite(width) else 1e-3
+    return float(np.clip(value, parameter.low + margin, parameter.high - margin))
+
+
 def fit_from_starts(
-    section: FitSection,
-    setup: Setup,
+    run: RunContext,
     data: DataVector,
     starts: Sequence[Mapping[str, float]],
     *,
-    folder: Path,
     fresh: bool,
-    stages: Stages,
-) -> Ends:
+) -> FitsByMethod:
     """Fit by every method from every start, until the user stops.
 
     Args:
-        section: Methods and numbers of steps.
-        setup: Predictions and parameters.
+        run: Predictions, parameters, and a folder that gets the histories; fits that it holds are
+            taken on.
         data: What to fit.
         starts: Every parameter by name, for each start.
-        folder: Gets the histories; fits that it holds are taken on.
-        fresh: Forget them.
-        stages: Where to print.
+        fresh: Forget the fits that the folder holds.
 
     Raises:
         Interrupted: For a Ctrl-C before the first step.
     """
-    run = _Run(section, setup, data, folder, fresh, stages)
     ends: dict[str, list[FitResult]] = {}
-    label = f"Fitting {data.observables.size} numbers with {len(setup.space.free)} parameters"
+    label = f"Fitting {data.observables.size} numbers with {len(run.space.free)} parameters"
     try:
-        for method in section.methods:
-            with stages(f"fit {method}", f"{label}: {method}"):
+        for method in run.config.fit.methods:
+            with run.stages(f"fit {method}", f"{label}: {method}"):
                 for number, start in enumerate(starts):
                     title = f"{method}, start {number + 1} of {len(starts)}"
-                    result = run.fit(method, number, start, method if number == 0 else title)
+                    title = method if number == 0 else title
+                    result = _fit(run, data, method, number, start, title=title, fresh=fresh)
                     ends.setdefault(method, []).append(result)
                     if result.status == "interrupted":
-                        return Ends(ends, True)
-            _tell(ends[method], stages)
+                        return FitsByMethod(ends, True)
+            _note_best(ends[method], run.stages)
     except KeyboardInterrupt:
         if not ends:
             raise
-        return Ends(ends, True)
-    return Ends(ends, False)
-
-
-class _Run(NamedTuple):
-    """What all fits share."""
-
-    section: FitSection
-    setup: Setup
-    data: DataVector
-    folder: Path
-    fresh: bool
-    stages: Stages
-
-    def fit(self, method: str, number: int, start: Mapping[str, float], title: str) -> FitResult:
-        """One fit, with its live line and its history."""
-        name = history_name(method, number, len(self.section.methods))
-        history = HistoryFile(
-            self.folder / name,
-            fresh=self.fresh,
-            on_message=self.stages.note,
-            on_new=lambda replaced: self._make_room(replaced or name == self._first_name),
-        )
-        max_steps = self.section.max_steps[method]
-        with FitProgress(self.stages.console, title, max_steps) as progress:
-            return fit(
-                self.setup.predictor,
-                self.data,
-                start=start,
-                space=self.setup.space,
-                method=method,
-                max_steps=max_steps,
-                curvature=False,
-                history=history,
-                keep_on_interrupt=True,
-                on_step=progress,
-            )
-
-    @property
-    def _first_name(self) -> str:
-        """The history that tells whether the run goes on from what the folder holds."""
-        return history_name(self.section.methods[0], 0, len(self.section.methods))
-
-    def _make_room(self, is_other: bool) -> None:
-        if is_other:
-            set_results_aside(self.folder, self.stages)
-
-
-def _tell(results: Sequence[FitResult], stages: Stages) -> None:
-    best = best_of(results)
-    stages.note(f"χ² = {best.chi2:.1f} for {best.degrees_of_freedom} degrees of freedom")
-    stages.note(best.reason)
-    for sentence in minima_sentences(results):
-        stages.note(sentence)
+        return FitsByMethod(ends, True)
+    return FitsByMethod(ends, False)
 
 
 def history_name(method: str, start: int, n_method: int) -> str:
@@ -132,3 +101,66 @@ def history_name(method: str, start: int, n_method: int) -> str:
     if start > 0:
         return f"starts/{method}_{start + 1}.jsonl"
     return "history.jsonl" if n_method == 1 else f"history_{method}.jsonl"
+
+
+def _first_start(
+    run: RunContext, data: DataVector, truth: Mapping[str, float] | None
+) -> dict[str, float]:
+    """Every parameter: as configured, or `start_sigma` errors from the truth."""
+    section, space = run.config.fit, run.space
+    if section.start_sigma is None:
+        return {name: float(value) for name, value in space.complete(section.start).items()}
+    fisher = fisher_matrix(run.predictor, data, truth, space)
+    errors = np.sqrt(np.diag(parameter_covariance(fisher)))
+    moved = {
+        p.name: inside_bounds(p, truth[p.name] + (-1) ** i * section.start_sigma * error)
+        for i, (p, error) in enumerate(zip(space.free, errors, strict=True))
+    }
+    return {**truth, **moved}
+
+
+def _fit(
+    run: RunContext,
+    data: DataVector,
+    method: str,
+    number: int,
+    start: Mapping[str, float],
+    *,
+    title: str,
+    fresh: bool,
+) -> FitResult:
+    """One fit, with its live line and its history."""
+    section = run.config.fit
+    name = history_name(method, number, len(section.methods))
+    # The first history tells whether the run goes on from what the folder holds.
+    is_first = name == history_name(section.methods[0], 0, len(section.methods))
+
+    def make_room(is_replaced: bool) -> None:
+        if is_replaced or is_first:
+            set_results_aside(run.folder, run.stages)
+
+    history = HistoryFile(
+        run.folder / name, fresh=fresh, on_message=run.stages.note, on_new=make_room
+    )
+    max_steps = section.max_steps[method]
+    with FitProgress(run.stages.console, title, max_steps) as progress:
+        return fit(
+            run.predictor,
+            data,
+            start=start,
+            space=run.space,
+            method=method,
+            max_steps=max_steps,
+            curvature=False,
+            history=history,
+            keep_on_interrupt=True,
+            on_step=progress,
+        )
+
+
+def _note_best(results: Sequence[FitResult], stages: Stages) -> None:
+    best = best_of(results)
+    stages.note(f"χ² = {best.chi2:.1f} for {best.degrees_of_freedom} degrees of freedom")
+    stages.note(best.reason)
+    for sentence in minima_sentences(results):
+        stages.note(sentence)

@@ -1,7 +1,6 @@
 """`halograd forecast`: what a data vector could say about the parameters."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,7 @@ import numpy as np
 
 from halograd.config import Config
 from halograd.inference import (
-    DataVector,
     Forecast,
-    ScaleCuts,
     Sensitivity,
     information_loss,
     scale_cuts,
@@ -20,12 +17,11 @@ from halograd.inference import (
     sensitivity,
 )
 from halograd.report import write_forecast_report
-from halograd.report.told_in_alerts import told_in_alerts
+from halograd.report.alerts import suppress_domain_warnings
 from halograd.runs.measurements import check_measurements, measurements
-from halograd.runs.output import output_folder, write_json
-from halograd.runs.setup import Setup, set_up
+from halograd.runs.run import prepare_run
 from halograd.runs.stages import Stages
-from halograd.runs.summary import for_page, layout_summary, run_summary
+from halograd.runs.summary import layout_summary
 
 ALL = "all data"
 
@@ -36,8 +32,8 @@ class ForecastRun:
 
     Attributes:
         forecasts: One for each subset of the data, in order.
-        whole: That of all numbers.
-        sensitivity: What they follow from.
+        whole: The forecast of all numbers.
+        sensitivity: The derivatives that they follow from.
         report: The HTML report.
     """
 
@@ -47,7 +43,7 @@ class ForecastRun:
     report: Path
 
 
-@told_in_alerts
+@suppress_domain_warnings
 def run_forecast(
     config: Config, out: str | os.PathLike[str], *, stages: Stages | None = None
 ) -> ForecastRun:
@@ -64,34 +60,37 @@ def run_forecast(
     Raises:
         HalogradError: For halos, data and parameters that do not fit together.
     """
-    stages = stages or Stages()
     check_measurements(config)
-    named = config.forecast.fiducial(config.model.space())
-    folder = output_folder(out)
-    setup = set_up(config, stages, folder)
-    data, truth = measurements(config, setup, stages)
-    space = setup.space.replace(**{name: {"free": False} for name in config.forecast.fixed})
-    with stages("derivatives", "Taking derivatives at the fiducial parameters"):
-        at = sensitivity(setup.predictor, data, {**(truth or {}), **named}, space)
+    fiducial = config.forecast.fiducial(config.model.space())
+    run = prepare_run(config, out, stages)
+    data, truth = measurements(run)
+    space = run.space.replace(**{name: {"free": False} for name in config.forecast.fixed})
+    with run.stages("derivatives", "Taking derivatives at the fiducial parameters"):
+        at = sensitivity(run.predictor, data, {**(truth or {}), **fiducial}, space)
         at = at if config.forecast.priors else at.without_priors()
-    with stages("forecast", "Forecasting"):
+    with run.stages("forecast", "Forecasting"):
         forecasts, whole = _forecasts(config, at)
         loss, cuts = information_loss(at), scale_cuts(at)
         for sentence in whole.sentences:
-            stages.note(sentence)
-    summary = run_summary("forecast", config, setup.halos, stages) | {
-        "fiducial": at.theta,
-        "forecasts": {found.name: _numbers(found) for found in forecasts},
-        "information_loss": _by_name(at, loss),
-        "smallest_scale": {"mpc_h": cuts.smallest, "errors": _by_name(at, cuts.errors)},
-        "data": layout_summary(data.observables),
-        "empty_samples": [list(s) for s in setup.predictor.empty_samples(at.theta)],
-    }
-    write_json(folder / "summary.json", summary)
-    with stages("report", "Drawing figures and writing the report"):
-        report = _report(folder, config, setup, data, at, forecasts, whole, loss, cuts, summary)
-    summary["timings_s"] = {**stages.timings, "total": stages.elapsed}
-    write_json(folder / "summary.json", summary)
+            run.stages.note(sentence)
+    report = run.finish(
+        "forecast",
+        {
+            "fiducial": at.theta,
+            "forecasts": {found.name: _numbers(found) for found in forecasts},
+            "information_loss": _by_name(at, loss),
+            "smallest_scale": {"mpc_h": cuts.smallest, "errors": _by_name(at, cuts.errors)},
+            "data": layout_summary(data.observables),
+            "empty_samples": [list(s) for s in run.predictor.empty_samples(at.theta)],
+        },
+        write_forecast_report,
+        sensitivity=at,
+        forecasts=forecasts,
+        whole=whole,
+        loss=loss,
+        cuts=cuts,
+        data=data,
+    )
     return ForecastRun(forecasts, whole, at, report)
 
 
@@ -122,32 +121,3 @@ def _numbers(forecast: Forecast) -> dict[str, Any]:
 
 def _by_name(at: Sensitivity, columns: np.ndarray) -> dict[str, np.ndarray]:
     return dict(zip(at.names, columns.T, strict=True))
-
-
-def _report(
-    folder: Path,
-    config: Config,
-    setup: Setup,
-    data: DataVector,
-    at: Sensitivity,
-    forecasts: tuple[Forecast, ...],
-    whole: Forecast,
-    loss: np.ndarray,
-    cuts: ScaleCuts,
-    summary: Mapping[str, Any],
-) -> Path:
-    hidden = ("forecasts", "information_loss", "smallest_scale", "fiducial")
-    page = {key: value for key, value in summary.items() if key not in hidden}
-    return write_forecast_report(
-        folder,
-        title=config.report.title or f"Forecast of {config.path.stem}",
-        predictor=setup.predictor,
-        sensitivity=at,
-        forecasts=forecasts,
-        whole=whole,
-        loss=loss,
-        cuts=cuts,
-        data=data,
-        notes=config.report.notes,
-        summary=for_page(page),
-    )

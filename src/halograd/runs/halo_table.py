@@ -19,8 +19,8 @@ from halograd.inference import (
 )
 from halograd.models import GalaxyHaloModel, ParameterSpace
 from halograd.runs.output import plain
+from halograd.runs.progress import PERCENT, Progress
 from halograd.runs.stages import Stages
-from halograd.runs.table_progress import TableProgress
 
 _NAME = "halo_table"
 
@@ -54,18 +54,18 @@ def tabulated_predictor(
     observables, named = config.data.observables(), config.tables.path
     identity = halo_table_identity(halos, observables, _request(config, observables))
     path = named or (folder and folder / f"{_NAME}.h5")
-    table = _kept(path, identity, stages, may_replace=named is None)
+    table = _table_on_disk(path, identity, stages, may_replace=named is None)
     if table is not None:
         return TabulatedPredictor(table, model, observables)
     direct = Predictor(halos, model, observables)
     if getattr(model, "method", None) == "exact":
         stages.note(
             "abundance matching is solved exactly for every draw of the priors, which can take "
-            'minutes; method = "network" in \\[model] is quicker'
+            'minutes; method = "network" in [model] is quicker'
         )
     unfinished = path and path.with_name(f".{path.stem}_{_short(identity)}.part.h5")
-    with TableProgress(stages.console) as progress:
-        made = _tabulated(config, direct, space, unfinished, progress)
+    with Progress(stages.console, count=PERCENT) as progress:
+        made = _tabulated(config, direct, space, unfinished, progress.show)
     if path is not None:
         made.table.save(path, identity)
         for leftover in path.parent.glob(f".{path.stem}_*.part.h5"):
@@ -94,7 +94,7 @@ def _tabulated(
     )
 
 
-def _kept(
+def _table_on_disk(
     path: Path | None, identity: dict[str, Any], stages: Stages, *, may_replace: bool
 ) -> HaloTable | None:
     """The table at `path`, if there is one and it serves."""

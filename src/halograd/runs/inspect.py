@@ -9,10 +9,9 @@ from halograd import __version__, catalogs
 from halograd.catalogs import HaloCatalog
 from halograd.catalogs.compaso import has_particles
 from halograd.report.inspection_report import write_inspection_report
-from halograd.runs.abundance_doubt import abundance_doubt, over_bolshoi_planck
-from halograd.runs.empty_folder import removed_if_empty
-from halograd.runs.output import output_folder, plain, write_json
-from halograd.runs.reading import Declared
+from halograd.runs.halo_abundance import halo_abundance_warning, over_bolshoi_planck
+from halograd.runs.output import output_folder, plain, removed_if_empty, write_json
+from halograd.runs.reading import ReadOverrides
 
 
 class Inspection(NamedTuple):
@@ -29,15 +28,15 @@ class Inspection(NamedTuple):
 
 def run_inspect(
     path: str | os.PathLike[str],
-    declared: Declared | None = None,
+    overrides: ReadOverrides | None = None,
     *,
     out: str | os.PathLike[str] | None = None,
 ) -> Inspection:
-    """Read a catalogue and tell what it holds; with `out`, also as page, figures and JSON.
+    """Read a catalogue and say what it holds; with `out`, also as page, figures and JSON.
 
     Args:
         path: As for `catalogs.read`.
-        declared: What the file leaves open.
+        overrides: What the file leaves open.
         out: Folder for summary.json, report.html and figures, made where there is none.
 
     Returns:
@@ -48,24 +47,27 @@ def run_inspect(
         CatalogError: As `catalogs.read`.
     """
     if out is None:
-        return Inspection(_summary(_read(path, declared), Path(path)), None)
+        return Inspection(_summary(_read(path, overrides), Path(path)), None)
     folder = output_folder(out)
     with removed_if_empty(folder):
-        halos = _read(path, declared)
+        halos = _read(path, overrides)
         summary = _summary(halos, Path(path))
         report = write_inspection_report(folder, title=f"{path}", halos=halos, summary=summary)
-    told = {"command": "inspect", "halograd": __version__, "file": str(path)}
-    write_json(folder / "summary.json", told | summary)
+    metadata = {"command": "inspect", "halograd": __version__, "file": str(path)}
+    write_json(folder / "summary.json", metadata | summary)
     return Inspection(summary, report)
 
 
-def _read(path: str | os.PathLike[str], declared: Declared | None) -> HaloCatalog:
-    return (declared or Declared()).read(path)
+def _read(path: str | os.PathLike[str], overrides: ReadOverrides | None) -> HaloCatalog:
+    return (overrides or ReadOverrides()).read(path)
 
 
 def _summary(halos: HaloCatalog, path: Path) -> dict[str, Any]:
+    doubts = [halo_abundance_warning(halos), *catalogs.box_warnings(halos)]
     found = catalogs.suitability(
-        halos, doubt=abundance_doubt(halos), has_unread_particles=has_particles(path)
+        halos,
+        doubt=" ".join(filter(None, doubts)) or None,
+        has_unread_particles=has_particles(path),
     )
     summary = plain(catalogs.summarize(halos) | {"suitability": found})
     rows = summary["cumulative_mass_function"]

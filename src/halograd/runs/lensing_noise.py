@@ -1,18 +1,16 @@
-"""The noise of a subsample of particles: told, and added to the errors of data where asked."""
+"""Where ΔΣ comes from, and the noise that a subsample of particles adds to it."""
 
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from halograd import stats
 from halograd.catalogs import HaloCatalog
-from halograd.config import Config
-from halograd.inference import DataVector, Predictor
+from halograd.inference import Predictor
+from halograd.models.model import expected_galaxies
 from halograd.models.parameters import Theta
+from halograd.predict.predictor import columns_of
 from halograd.runs.stages import Stages
-
-HEADING = "subsample of particles"
 
 
 def lensing_facts(
@@ -22,8 +20,8 @@ def lensing_facts(
 
     Args:
         halos: The catalogue with its matter.
-        predictor: Of its statistics.
-        theta: Where the noise is computed.
+        predictor: Predictions of its statistics.
+        theta: Parameters at which the noise is computed.
         stages: Where to print.
 
     Returns:
@@ -31,7 +29,7 @@ def lensing_facts(
         `subsampling_error`, its errors by sample, (n_sample, n_R), h Msun / pc^2.
     """
     layout = predictor.observables
-    if not layout.delta_sigma:
+    if "delta_sigma" not in layout:
         return {}
     if halos.analytic_matter is not None:
         return _analytic_facts(halos, stages)
@@ -54,9 +52,9 @@ def _analytic_facts(halos: HaloCatalog, stages: Stages) -> dict[str, Any]:
     linked = np.zeros(len(halos), bool) if halos.host_index is None else halos.host_index >= 0
     hostless = int((halos.is_satellite & ~linked).sum())
     if hostless:
-        stages.say(
-            f"  [yellow]{hostless:,} of {int(halos.is_satellite.sum()):,} satellites have no host "
-            "in the catalogue: the matter of their hosts is missing from ΔΣ[/yellow]"
+        stages.warn(
+            f"{hostless:,} of {int(halos.is_satellite.sum()):,} satellites have no host in the "
+            "catalogue: the matter of their hosts is missing from ΔΣ"
         )
     return {
         "source": "analytic",
@@ -65,30 +63,9 @@ def _analytic_facts(halos: HaloCatalog, stages: Stages) -> dict[str, Any]:
     }
 
 
-def with_subsampling_noise(data: DataVector, config: Config, stages: Stages) -> DataVector:
-    """The data with the noise of the subsample in their covariance, where that is asked for."""
-    found = stages.facts.get("lensing", {})
-    if not config.lensing.noise_in_covariance or "subsampling_covariance" not in found:
-        return data
-    names = [s.name for s in data.observables.statistics for _ in range(s.size)]
-    rows = np.flatnonzero(np.array(names) == "delta_sigma")
-    covariance = data.covariance.copy()
-    covariance[np.ix_(rows, rows)] += found["subsampling_covariance"]
-    told = f"its noise, of a share of {found['particle_fraction']:.3g}, is in the errors of ΔΣ"
-    return DataVector(
-        data.observables,
-        data.values,
-        covariance,
-        n_realisation=data.n_realisation,
-        notes=data.notes | {HEADING: told},
-    )
-
-
 def _covariance(halos: HaloCatalog, predictor: Predictor, theta: Theta) -> np.ndarray:
-    """Over subsamples, of the ΔΣ of every sample at the parameters."""
-    layout, model = predictor.observables, predictor.model
-    low, high = (jnp.asarray(edges) for edges in zip(*layout.delta_sigma, strict=True))
-    complete = model.space.complete(theta)
-    weights = model.weights(complete, jnp.asarray(halos.log_mpeak), low, high)
-    edges = layout["delta_sigma"].r_edges
+    """Covariance over subsamples of the ΔΣ of every sample, (n_sample * n_R, n_sample * n_R)."""
+    model, lensing = predictor.model, predictor.observables["delta_sigma"]
+    weights = expected_galaxies(model, theta, columns_of(halos, model), lensing.members)
+    edges = lensing.r_edges
     return stats.subsampling_covariance(weights, halos.positions, halos.particles, edges)

@@ -1,27 +1,28 @@
-"""A catalogue read for a command: with what the user declares, and a live line."""
+"""A catalogue read for a command, with what the user declares and a live line."""
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
 from halograd import catalogs
 from halograd.catalogs import HaloCatalog
-from halograd.runs.read_progress import ReadProgress
+from halograd.runs.progress import PERCENT, Progress
 
 
 @dataclass(frozen=True, kw_only=True)
-class Declared:
+class ReadOverrides:
     """What a user says of a catalogue on the command line, in the terms of `catalogs.read`.
 
     Attributes:
-        format: Where the content does not tell it.
+        format: Format, where the content does not tell it.
         columns: TOML file with the column map of a table.
         particles: Whether to read the particles too.
-        particle_fraction: The share of them to take.
+        particle_fraction: The fraction of them to take.
         boxsize: Comoving Mpc/h.
-        redshift: Of the snapshot.
+        redshift: Redshift of the snapshot.
         min_mass: Lighter halos are dropped, Msun/h.
         omega_m, h, omega_b, sigma8, n_s: The cosmology, or what completes that of the file, as in
             `catalogs.Cosmology`.
@@ -46,8 +47,8 @@ class Declared:
         Raises:
             CatalogError: As `catalogs.read`.
         """
-        console = console or Console(stderr=True)
-        with ReadProgress(console, f"reading {Path(path).name}") as progress:
+        console, task = console or Console(stderr=True), f"reading {Path(path).name}"
+        with Progress(console, count=PERCENT, transient=True) as progress:
             return catalogs.read(
                 path,
                 self.format,
@@ -58,7 +59,7 @@ class Declared:
                 redshift=self.redshift,
                 cosmology=self.cosmology,
                 min_mass=self.min_mass,
-                progress=progress,
+                progress=partial(progress.show, task),
             )
 
     @property

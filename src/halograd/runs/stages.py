@@ -1,4 +1,4 @@
-"""What a run is doing, said at once and timed."""
+"""The stages of a run, printed as they begin and timed."""
 
 import time
 from collections.abc import Iterator
@@ -6,8 +6,19 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
-from halograd.runs.interrupted import Interrupted
+
+class Interrupted(KeyboardInterrupt):
+    """A Ctrl-C that knows what it interrupted, raised instead of a plain KeyboardInterrupt.
+
+    Args:
+        doing: What the run was doing, such as "Reading the halos".
+    """
+
+    def __init__(self, doing: str) -> None:
+        super().__init__(doing)
+        self.doing = doing
 
 
 class Stages:
@@ -26,18 +37,18 @@ class Stages:
         self._began = time.perf_counter()
 
     @property
-    def elapsed(self) -> float:
-        """Seconds since the run began."""
-        return time.perf_counter() - self._began
+    def all_timings(self) -> dict[str, float]:
+        """Seconds of each finished stage, and those since the run began as `total`."""
+        return {**self.timings, "total": time.perf_counter() - self._began}
 
     @contextmanager
     def __call__(self, key: str, label: str) -> Iterator[None]:
-        """Time the block as `key`, and say `label` when it begins.
+        """Time the block as `key`, and print `label` when it begins.
 
         Raises:
             Interrupted: For a Ctrl-C in the block.
         """
-        self.say(f"[bold]{label}[/bold]")
+        self._print(f"[bold]{escape(label)}[/bold]")
         began = time.perf_counter()
         try:
             yield
@@ -47,10 +58,17 @@ class Stages:
         self.note(f"{self.timings[key]:.1f} s")
 
     def note(self, text: str) -> None:
-        """A detail of the stage."""
-        self.say(f"  [dim]{text}[/dim]")
+        """Print a detail of the stage."""
+        self._print(f"  [dim]{escape(text)}[/dim]")
+
+    def warn(self, text: str) -> None:
+        """Print what the user should worry about."""
+        self._print(f"  [yellow]{escape(text)}[/yellow]")
 
     def say(self, text: str) -> None:
-        """A line of its own, shown at once."""
-        self.console.print(text, highlight=False, soft_wrap=True)
+        """Print a line of its own, at once."""
+        self._print(escape(text))
+
+    def _print(self, markup: str) -> None:
+        self.console.print(markup, highlight=False, soft_wrap=True)
         self.console.file.flush()

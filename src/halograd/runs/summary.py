@@ -5,28 +5,35 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from scipy import stats as distributions
+import numpy as np
 
 from halograd import __version__, catalogs
 from halograd.catalogs import HaloCatalog
 from halograd.config import Config
-from halograd.inference import FitResult, Observables, distinct_minima
+from halograd.inference import Chains, FitResult, Observables, distinct_minima
+from halograd.models.parameters import Theta
+from halograd.report.alerts import p_value
 from halograd.runs.output import plain
 from halograd.runs.stages import Stages
-from halograd.statistic_names import NAMES
+from halograd.samples import Cross, Sample
 
 _PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "equinox", "optax")
+_QUANTILES = {"2.5%": 0.025, "16%": 0.16, "median": 0.5, "84%": 0.84, "97.5%": 0.975}
+_SHOWN_IN_REPORTS = (
+    *("config", "data", "parameters", "prediction", "fits", "starts", "posterior"),
+    *("forecasts", "information_loss", "smallest_scale", "fiducial"),
+)
 
 
 def run_summary(command: str, config: Config, halos: HaloCatalog, stages: Stages) -> dict[str, Any]:
-    """What every run tells about itself."""
+    """What the summary of every run holds."""
     return {
         "command": command,
         "status": "complete",
         "halograd": __version__,
         "versions": versions(),
         "seeds": config.seeds,
-        "timings_s": {**stages.timings, "total": stages.elapsed},
+        "timings_s": stages.all_timings,
         "catalog": catalogs.summarize(halos),
         **stages.facts,
         "config": config.content,
@@ -85,32 +92,67 @@ def starts_summary(results: Sequence[FitResult]) -> dict[str, Any]:
     }
 
 
-def p_value(result: FitResult) -> float | None:
-    """Probability of a larger χ², if the model is right; None without degrees of freedom."""
-    if result.degrees_of_freedom <= 0:
-        return None
-    return float(distributions.chi2.sf(result.chi2, result.degrees_of_freedom))
+def posterior_summary(chains: Chains, truth: Theta | None) -> dict[str, Any]:
+    """Every varying parameter with its convergence, and how the sampling went."""
+    found = chains.convergence
+    parameters = {}
+    for name, draws in chains.flat.items():
+        draws = draws.astype(np.float64)
+        quantiles = np.quantile(draws, list(_QUANTILES.values())) if draws.size else []
+        entry = {"mean": draws.mean() if draws.size else None, "sd": draws.std() or None}
+        entry |= dict(zip(_QUANTILES, quantiles, strict=False))
+        if found is not None and name in chains.names:
+            i = chains.names.index(name)
+            entry |= {"r_hat": found.r_hat[i]}
+            entry |= {"ess_bulk": found.ess_bulk[i], "ess_tail": found.ess_tail[i]}
+        if truth is not None:
+            entry |= {"truth": float(truth[name])}
+        parameters[name] = entry
+    return {
+        "parameters": parameters,
+        "converged": chains.converged,
+        "n_chain": len(chains.u),
+        "n_draw": chains.n_draw,
+        "n_divergent": chains.n_divergent,
+        "worst_r_hat": found and found.worst_r_hat,
+        "least_ess": found and found.least_ess,
+        "bfmi": chains.bfmi if chains.n_draw > 1 else None,
+        "mean_acceptance": chains.acceptance.mean() if chains.n_draw else None,
+        "evaluations": {
+            "warmup": chains.warmup_evaluations,
+            "draws": int(chains.evaluations.sum()),
+            "per_effective_draw": found and chains.total_evaluations / max(found.least_ess, 1.0),
+        },
+    }
 
 
-def for_page(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """The summary without what the report shows in better ways: results, data, parsed TOML."""
-    shown = ("config", "fits", "starts", "data", "parameters", "prediction")
-    page = {key: value for key, value in summary.items() if key not in shown}
-    columns = ("method", "chi2", "p_value", "converged", "n_step", "seconds")
+def report_summary(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """The summary for the end of a report, without what the report shows in better ways."""
+    page = {key: value for key, value in summary.items() if key not in _SHOWN_IN_REPORTS}
     if "fits" in summary:
-        fits = summary["fits"].values()
-        page["methods"] = [{name: fit[name] for name in columns} for fit in fits]
-        page["errors"] = _errors(summary["fits"][summary["best_method"]])
+        columns = ("method", "chi2", "p_value", "converged", "n_step", "seconds")
+        fits = summary["fits"]
+        page["methods"] = [{name: fit[name] for name in columns} for fit in fits.values()]
+        page["errors"] = _errors(fits[summary["best_method"]])
+    if "posterior" in summary:
+        found = summary["posterior"]
+        page["sampling"] = {key: found[key] for key in found if key != "parameters"}
     return plain(page)
 
 
 def layout_summary(layout: Observables) -> dict[str, Any]:
-    """Samples and bins of a data vector."""
+    """Samples, bins and size of a data vector."""
     return {
-        **{name: [list(s) for s in getattr(layout, name)] for name in NAMES},
+        **{s.name: [_plain_sample(sample) for sample in s.samples] for s in layout.statistics},
         **layout.declared,
         "n_data": layout.size,
     }
+
+
+def _plain_sample(sample: Sample | Cross) -> list[float] | dict[str, Any]:
+    """[low, high] of a range of log10 M*; what else there is in words."""
+    is_range = isinstance(sample, Sample) and sample.kind == "all"
+    return list(sample[:2]) if is_range else sample.plain()
 
 
 def pull(name: str, result: FitResult, truth: Mapping[str, float]) -> float | None:
@@ -121,7 +163,7 @@ def pull(name: str, result: FitResult, truth: Mapping[str, float]) -> float | No
 
 
 def _errors(fit: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Both kinds of error of each free parameter, side by side."""
+    """Errors of each free parameter from the Fisher matrix and from second derivatives."""
     found = fit["parameters"]
     return [
         {

@@ -16,11 +16,11 @@ from halograd.network_training.prepared import Prepared
 from halograd.network_training.settings import TrainSettings
 from halograd.network_training.train import Trained, start_over, train_in_folder
 from halograd.report import write_training_report
-from halograd.report.training_report import last_rms
+from halograd.report.network_reports import last_rms
 from halograd.runs.output import output_folder, plain, write_json
+from halograd.runs.progress import TrainingProgress
 from halograd.runs.stages import Stages
 from halograd.runs.summary import versions
-from halograd.runs.train_progress import TrainProgress
 
 NETWORK_FILE, CONFIG_FILE, SUMMARY_FILE = "network.h5", "config.toml", "summary.json"
 
@@ -79,8 +79,8 @@ def run_train(
 
 
 def _load_config(config: str | os.PathLike[str] | None, folder: Path) -> TrainConfig:
-    kept = folder / CONFIG_FILE
-    return load_train_config(kept if config is None and kept.exists() else config)
+    own = folder / CONFIG_FILE
+    return load_train_config(own if config is None and own.exists() else config)
 
 
 def _start_over(folder: Path) -> None:
@@ -104,12 +104,12 @@ def _train(config: TrainConfig, folder: Path, stages: Stages) -> TrainRun:
     stages.say(f"Configuration: {config.path}")
     reporter = _Reporter(config, folder, stages)
     try:
-        with stages("training", "Training"), TrainProgress(stages.console) as progress:
+        with stages("training", "Training"), TrainingProgress(stages.console) as progress:
             reporter.progress = progress
             trained = train_in_folder(
                 config.settings,
                 folder,
-                on_prepare=progress.drawn,
+                on_prepare=progress.show_draws,
                 on_begin=reporter.begin,
                 on_step=reporter.stepped,
             )
@@ -119,12 +119,12 @@ def _train(config: TrainConfig, folder: Path, stages: Stages) -> TrainRun:
 
 
 class _Reporter:
-    """Tells the user where the training begins and how far it is; keeps its configuration."""
+    """Shows where the training begins and how far it is, and saves its configuration."""
 
     def __init__(self, config: TrainConfig, folder: Path, stages: Stages) -> None:
         self.config, self.folder, self.stages = config, folder, stages
         self.total = config.settings.training.steps
-        self.progress: TrainProgress | None = None
+        self.progress: TrainingProgress | None = None
 
     def begin(self, state: TrainingState, prepared: Prepared, damaged: tuple[Path, ...]) -> None:
         with atomic_write(self.folder / CONFIG_FILE) as temporary:
@@ -135,10 +135,10 @@ class _Reporter:
             self.stages.note("draws: those of this folder")
         if state.step:
             self.stages.note(f"going on from the checkpoint of step {state.step:,}")
-        self.progress.begin(state.step, self.total)
+        self.progress.begin_steps(state.step, self.total)
 
     def stepped(self, step: TrainingStep) -> None:
-        self.progress.stepped(step, self.total)
+        self.progress.show_step(step, self.total)
 
 
 def _save(config: TrainConfig, trained: Trained, folder: Path, stages: Stages) -> TrainRun:
@@ -147,7 +147,7 @@ def _save(config: TrainConfig, trained: Trained, folder: Path, stages: Stages) -
     facts = _facts(config, trained)
     weights.save(folder / NETWORK_FILE, trained.network, facts)
     summary = {"command": "train", "status": "complete", **facts}
-    summary["timings_s"] = {**stages.timings, "total": stages.elapsed}
+    summary["timings_s"] = stages.all_timings
     with stages("report", "Drawing the figure and writing the report"):
         report = write_training_report(
             folder,

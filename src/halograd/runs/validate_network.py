@@ -9,11 +9,11 @@ from halograd.network_training.card import model_card
 from halograd.network_training.settings import TrainSettings
 from halograd.network_training.validate import Effort, validate
 from halograd.network_training.verdict import numbers
-from halograd.report.validation_report import write_validation_report
+from halograd.report import write_validation_report
 from halograd.runs.output import plain, write_json
+from halograd.runs.progress import Progress
 from halograd.runs.stages import Stages
 from halograd.runs.summary import versions
-from halograd.runs.validation_progress import ValidationProgress
 from halograd.sham.network import weights
 
 VALIDATION_FILE, CARD_FILE = "validation.json", "model_card.md"
@@ -66,8 +66,10 @@ def validate_network(
 def _judge(
     network: Path, settings: TrainSettings, folder: Path, stages: Stages, effort: Effort | None
 ) -> tuple[Any, dict[str, Any]]:
-    with ValidationProgress(stages.console) as progress:
-        found = validate(weights.load(network), settings, folder, effort=effort, on_stage=progress)
+    with Progress(stages.console) as progress:
+        found = validate(
+            weights.load(network), settings, folder, effort=effort, on_stage=progress.show
+        )
     about = {
         "network_sha256": hashlib.sha256(network.read_bytes()).hexdigest(),
         "versions": versions(),

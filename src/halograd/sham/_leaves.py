@@ -1,22 +1,42 @@
 """The floats that the SHAM objects hold: array leaves, checked where they are concrete."""
 
+import functools
+import inspect
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from halograd._arrays import float_array
 from halograd.errors import HalogradError
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def leaf(value: ArrayLike) -> jax.Array:
     """The value as a floating array of a definite type; a floating array keeps its precision."""
-    given = getattr(value, "dtype", None)
-    known = given is not None and jnp.issubdtype(given, jnp.floating)
-    dtype = jax.dtypes.canonicalize_dtype(given if known else float)
-    try:
-        return jnp.asarray(value, dtype=dtype)
-    except (TypeError, ValueError) as cause:
-        raise HalogradError(f"expected numbers, got {type(value).__name__}: {cause}") from cause
+    array = float_array("a number of a SHAM object", value)
+    return jnp.asarray(array, dtype=array.dtype)
+
+
+def takes_floats(function: Callable[P, R]) -> Callable[P, R]:
+    """A method of one elementwise argument that takes any type of real numbers.
+
+    It stands outside of `jax.jit`, which drops masks and units, and wraps 64-bit integers.
+    """
+    signature = inspect.signature(function)
+    name = list(signature.parameters)[1]
+
+    @functools.wraps(function)
+    def converted(*given: P.args, **named: P.kwargs) -> R:
+        arguments = signature.bind(*given, **named).arguments
+        return function(given[0], float_array(name, arguments[name]))
+
+    return converted
 
 
 def concrete(*values: jax.Array) -> bool:

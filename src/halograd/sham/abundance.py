@@ -13,7 +13,7 @@ from halograd.sham._interpolation import (
     monotone_slopes,
     value_and_slope,
 )
-from halograd.sham._leaves import check_finite, check_table, concrete, leaf
+from halograd.sham._leaves import check_finite, check_table, concrete, leaf, takes_floats
 
 __all__ = ["RollingPowerLaw", "SubhaloAbundance", "TabulatedAbundance", "bolshoi_planck"]
 
@@ -35,16 +35,17 @@ class SubhaloAbundance(eqx.Module):
         """Increasing log10 masses that hold the look-up table of `log_m_at`. (n_node,)"""
         raise NotImplementedError
 
+    @takes_floats
     @eqx.filter_jit
     def log_density(self, log_m: ArrayLike) -> jax.Array:
         """log10 of dn/dlog10 M, (Mpc/h)^-3 per dex, elementwise."""
-        x, slope = value_and_slope(self.log_cumulative_density, leaf(log_m))
+        x, slope = value_and_slope(self.log_cumulative_density, log_m)
         return x + jnp.log10(-LN10 * slope)
 
+    @takes_floats
     @eqx.filter_jit
     def log_m_at(self, x: ArrayLike) -> jax.Array:
         """log10 M (Msun/h) with log10 n(>M) = x, elementwise; a straight line beyond the nodes."""
-        x = jnp.asarray(x)
         nodes = self.inversion_nodes()
         log_m = invert_decreasing(self.log_cumulative_density, jnp.ravel(x), nodes, flattest=0.01)
         return jnp.reshape(log_m, x.shape)
@@ -85,9 +86,10 @@ class RollingPowerLaw(SubhaloAbundance):
                 f"{self.index_low} and {self.index_high}"
             )
 
+    @takes_floats
     def log_cumulative_density(self, log_m: ArrayLike) -> jax.Array:
         """log10 n(>M), (Mpc/h)^-3, elementwise."""
-        offset = jnp.asarray(log_m) - self.log_m_mid
+        offset = log_m - self.log_m_mid
         roll = jax.nn.sigmoid(self.k * offset)
         index = self.index_low + (self.index_high - self.index_low) * roll
         return self.log_density_mid + index * offset
@@ -123,11 +125,12 @@ class TabulatedAbundance(SubhaloAbundance):
                 f"row {row + 1} does not lie below row {row}; it is the density above each mass"
             )
 
+    @takes_floats
     @eqx.filter_jit
     def log_cumulative_density(self, log_m: ArrayLike) -> jax.Array:
         """log10 n(>M), (Mpc/h)^-3, elementwise."""
         slopes = monotone_slopes(self.log_m_grid, self.log_density_grid)
-        return cubic(jnp.asarray(log_m), self.log_m_grid, self.log_density_grid, slopes)
+        return cubic(log_m, self.log_m_grid, self.log_density_grid, slopes)
 
     def inversion_nodes(self) -> jax.Array:
         """The rows of the table, and the middles between them. (2n - 1,)"""

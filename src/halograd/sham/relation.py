@@ -91,6 +91,11 @@ def mean_relation(
     Raises:
         HalogradError: For an unknown method.
     """
-    if method not in _METHODS:
-        raise HalogradError(f"there is no method {method!r}; choose one of {sorted(_METHODS)}")
+    check_method(method)
     return _METHODS[method](smf, scatter, shmf, kernel=kernel)
+
+
+def check_method(method: str) -> None:
+    """Raise HalogradError for a method that `mean_log_mstar` does not have."""
+    if not isinstance(method, str) or method not in _METHODS:
+        raise HalogradError(f"there is no method {method!r}; choose one of {sorted(_METHODS)}")

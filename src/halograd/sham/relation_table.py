@@ -15,7 +15,7 @@ from halograd.sham._interpolation import (
     monotone_slopes,
     value_and_slope,
 )
-from halograd.sham._leaves import check_table, concrete, leaf
+from halograd.sham._leaves import check_table, concrete, leaf, takes_floats
 
 __all__ = ["RelationTable"]
 
@@ -95,10 +95,11 @@ class RelationTable(eqx.Module):
         """dμ/dlog10 M at the nodes, from above. (n_node,)"""
         return self.coefficients[1:, 1] / self.spacing
 
+    @takes_floats
     @eqx.filter_jit
     def mean_log_mstar(self, log_m: ArrayLike) -> jax.Array:
         """μ, log10 of Msun, at log10 halo mass (Msun/h), elementwise."""
-        offset = (jnp.asarray(log_m) - self.start) / self.spacing
+        offset = (log_m - self.start) / self.spacing
         last_row = self.coefficients.shape[0] - 1
         row = jnp.floor(jax.lax.stop_gradient(offset)).astype(jnp.int32) + 1
         row = jnp.clip(row, 0, last_row)

@@ -2,12 +2,11 @@
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
 from halograd.errors import HalogradError
-from halograd.sham._leaves import check_finite, concrete, leaf
+from halograd.sham._leaves import check_finite, concrete, leaf, takes_floats
 
 __all__ = ["Scatter"]
 
@@ -38,7 +37,8 @@ class Scatter(eqx.Module):
             if concrete(value) and (np.asarray(value) < 0).any():
                 raise HalogradError(f"{name} of Scatter must be 0 dex or more, got {value}")
 
+    @takes_floats
     def __call__(self, log_m: ArrayLike) -> jax.Array:
         """σ in dex at log10 halo mass (Msun/h), elementwise."""
-        step = jax.nn.sigmoid(self.k * (jnp.asarray(log_m) - self.log_m_mid))
+        step = jax.nn.sigmoid(self.k * (log_m - self.log_m_mid))
         return self.low + (self.high - self.low) * step

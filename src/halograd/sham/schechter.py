@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from halograd.sham._leaves import check_finite, leaf
+from halograd.sham._leaves import check_finite, leaf, takes_floats
 from halograd.sham.smf import StellarMassFunction
 
 __all__ = ["DoubleSchechter", "Schechter"]
@@ -36,14 +36,16 @@ class Schechter(StellarMassFunction):
     def __check_init__(self) -> None:
         check_finite("Schechter", log_phi=self.log_phi, log_mstar=self.log_mstar, alpha=self.alpha)
 
+    @takes_floats
     def log_density(self, m: ArrayLike) -> jax.Array:
         """log10 φ(m), φ in (Mpc/h)^-3 per dex, elementwise."""
-        return self.log_phi + _log_shape(jnp.asarray(m) - self.log_mstar, self.alpha)
+        return self.log_phi + _log_shape(m - self.log_mstar, self.alpha)
 
+    @takes_floats
     @eqx.filter_jit
     def log_cumulative_density(self, m: ArrayLike) -> jax.Array:
         """log10 n(>m), n in (Mpc/h)^-3, elementwise; finite however bright."""
-        return self.log_phi + _log_upper_gamma(jnp.asarray(m) - self.log_mstar, self.alpha + 1)
+        return self.log_phi + _log_upper_gamma(m - self.log_mstar, self.alpha + 1)
 
     def inversion_nodes(self) -> jax.Array:
         """Masses from 7 dex below the knee to 3 above. (n_node,)"""
@@ -77,16 +79,18 @@ class DoubleSchechter(StellarMassFunction):
         check_finite("DoubleSchechter", log_phi1=self.log_phi1, alpha1=self.alpha1)
         check_finite("DoubleSchechter", log_phi2=self.log_phi2, alpha2=self.alpha2)
 
+    @takes_floats
     def log_density(self, m: ArrayLike) -> jax.Array:
         """log10 φ(m), φ in (Mpc/h)^-3 per dex, elementwise."""
-        d = jnp.asarray(m) - self.log_mstar
+        d = m - self.log_mstar
         first = self.log_phi1 + _log_shape(d, self.alpha1)
         return _log_sum(first, self.log_phi2 + _log_shape(d, self.alpha2))
 
+    @takes_floats
     @eqx.filter_jit
     def log_cumulative_density(self, m: ArrayLike) -> jax.Array:
         """log10 n(>m), n in (Mpc/h)^-3, elementwise; finite however bright."""
-        d = jnp.asarray(m) - self.log_mstar
+        d = m - self.log_mstar
         first = self.log_phi1 + _log_upper_gamma(d, self.alpha1 + 1)
         return _log_sum(first, self.log_phi2 + _log_upper_gamma(d, self.alpha2 + 1))
 

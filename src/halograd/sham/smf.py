@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from halograd.sham._interpolation import invert_decreasing
+from halograd.sham._leaves import takes_floats
 
 __all__ = ["StellarMassFunction"]
 
@@ -29,10 +30,12 @@ class StellarMassFunction(eqx.Module):
         """Increasing masses that hold the look-up table of `log_mstar_at`. (n_node,)"""
         raise NotImplementedError
 
+    @takes_floats
     def density(self, m: ArrayLike) -> jax.Array:
         """φ(m) in (Mpc/h)^-3 per dex, elementwise; zero where it underflows."""
         return 10.0 ** self.log_density(m)
 
+    @takes_floats
     @eqx.filter_jit
     def log_mstar_at(self, x: ArrayLike) -> jax.Array:
         """The m with log10 n(>m) = x: the relation of zero scatter, elementwise.
@@ -42,7 +45,6 @@ class StellarMassFunction(eqx.Module):
         SMF has a finite number of galaxies, rarer than the halos, the halos left over get masses
         that fall off steeply.
         """
-        x = jnp.asarray(x)
         nodes = self.inversion_nodes()
         m = invert_decreasing(self.log_cumulative_density, jnp.ravel(x), nodes, flattest=0.01)
         return jnp.reshape(m, x.shape)

@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 
 from halograd.errors import HalogradError
 from halograd.sham._interpolation import cubic, monotone_slopes
-from halograd.sham._leaves import check_table, concrete, leaf
+from halograd.sham._leaves import check_table, concrete, leaf, takes_floats
 from halograd.sham.smf import StellarMassFunction
 
 __all__ = ["TabulatedSMF"]
@@ -43,12 +43,14 @@ class TabulatedSMF(StellarMassFunction):
                 f"{self.log_phi_grid[-2]:g} and {self.log_phi_grid[-1]:g}; cut the table there"
             )
 
+    @takes_floats
     @eqx.filter_jit
     def log_density(self, m: ArrayLike) -> jax.Array:
         """log10 φ(m), φ in (Mpc/h)^-3 per dex, elementwise."""
         slopes = monotone_slopes(self.log_mstar_grid, self.log_phi_grid)
-        return cubic(jnp.asarray(m), self.log_mstar_grid, self.log_phi_grid, slopes)
+        return cubic(m, self.log_mstar_grid, self.log_phi_grid, slopes)
 
+    @takes_floats
     @eqx.filter_jit
     def log_cumulative_density(self, m: ArrayLike) -> jax.Array:
         """log10 n(>m), n in (Mpc/h)^-3, elementwise; finite however bright.
@@ -56,7 +58,6 @@ class TabulatedSMF(StellarMassFunction):
         The integral of the interpolated φ: by Gauss–Legendre in a cell of the table, in closed
         form beyond its ends.
         """
-        m = jnp.asarray(m)
         grid, n_row = self.log_mstar_grid, self.log_mstar_grid.size
         at_rows = self._ln_cumulative_at_rows()
         cell = jnp.clip(jnp.searchsorted(grid, m, side="right") - 1, 0, n_row - 2)

@@ -10,7 +10,7 @@ from jax.typing import ArrayLike
 
 from halograd.bounds import to_bounded, to_unbounded
 from halograd.errors import HalogradError
-from halograd.sham._leaves import check_finite, leaf
+from halograd.sham._leaves import check_finite, leaf, takes_floats
 
 __all__ = ["THREE_ROLL_BOUNDS", "ThreeRoll"]
 
@@ -67,9 +67,9 @@ class ThreeRoll(eqx.Module):
     def __check_init__(self) -> None:
         check_finite("ThreeRoll", **{name: getattr(self, name) for name in THREE_ROLL_BOUNDS})
 
+    @takes_floats
     def mean_log_mstar(self, log_m: ArrayLike) -> jax.Array:
         """μ, log10 of Msun, at log10 halo mass (Msun/h), elementwise."""
-        log_m = jnp.asarray(log_m)
         low = _roll(log_m, self.low_mid, self.low_k, self.low_start, self.low_end)
         high = _roll(log_m, self.high_mid, self.high_k, self.high_start, self.high_end)
         index = _roll(log_m, self.log_m_crit, self.k, low, high)

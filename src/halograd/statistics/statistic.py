@@ -22,6 +22,15 @@ Regions = Any
 """The same, with subvolumes that can be left out."""
 
 
+UNITS = {
+    "density": "(Mpc/h)^-3",
+    "length": "Mpc/h",
+    "surface density": "h Msun/pc^2",
+    "dimensionless": "1",
+}
+"""What the numbers of a statistic are in, by its `unit`."""
+
+
 class Survey(NamedTuple):
     """What the counting noise of a measurement depends on.
 
@@ -54,8 +63,8 @@ class Statistic(ABC):
             of `halograd.pairs`, or a tuple of them. A statistic made of one of these can be
             tabulated. "halos": anything else.
         edges_field: The field that holds its bins of separation, comoving Mpc/h, or None.
-        unit: Unit of its numbers in a measured table: "length", "surface density", "density" or
-            "dimensionless".
+        unit: What its numbers measure: "length", "surface density", "density" or "dimensionless";
+            `UNITS` says in which unit.
         takes_crosses: Whether it can be of two samples.
     """
 

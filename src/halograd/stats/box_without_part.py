@@ -1,8 +1,51 @@
 """Random pairs in a periodic box from which one of its equal parts has been cut out."""
 
+from functools import singledispatch
+
 import numpy as np
 
+from halograd.errors import HalogradError
+from halograd.pairs import CylinderBins, Geometry, ShellBins
+
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
+
+
+@singledispatch
+def fraction_without_part(
+    geometry: Geometry, boxsize: np.ndarray, n_side: tuple[int, int, int]
+) -> np.ndarray:
+    """Fraction of the pairs of uniform random points in each bin of a geometry.
+
+    Geometries of other forms than those here can be registered.
+
+    Args:
+        geometry: Bins in cylinders of one depth, or in shells.
+        boxsize: (3,), the line of sight third.
+        n_side: Parts along each axis.
+
+    Returns:
+        (*bins)
+
+    Raises:
+        HalogradError: For another geometry.
+    """
+    raise HalogradError(
+        "the random pairs of a box without a part are known for bins of r_p below one pi_max, of "
+        f"r, and of s and mu, got {type(geometry).__name__}"
+    )
+
+
+@fraction_without_part.register
+def _(geometry: CylinderBins, boxsize: np.ndarray, n_side: tuple[int, int, int]) -> np.ndarray:
+    if geometry.n_axes > 1:
+        return fraction_without_part.dispatch(Geometry)(geometry, boxsize, n_side)
+    return pair_fraction(boxsize, n_side, geometry.edges, geometry.line_of_sight_edges[-1])
+
+
+@fraction_without_part.register
+def _(geometry: ShellBins, boxsize: np.ndarray, n_side: tuple[int, int, int]) -> np.ndarray:
+    fraction = shell_fraction(boxsize, n_side, geometry.edges, geometry.line_of_sight_edges)
+    return fraction[:, 0] if geometry.n_axes == 1 else fraction
 
 
 def pair_fraction(
@@ -30,7 +73,7 @@ def pair_fraction(
     depth = 2 * _integral_to(pi_max, lengths[2], slopes[2])
     overlap = np.diff(_disc_overlap(rp_edges, lengths[:2], slopes[:2])) * depth
     bins = np.pi * np.diff(rp_edges**2) * 2 * pi_max
-    return _share(bins, overlap, boxsize.prod(), lengths.prod())
+    return _fraction(bins, overlap, boxsize.prod(), lengths.prod())
 
 
 def shell_fraction(
@@ -52,10 +95,10 @@ def shell_fraction(
     sectors = [[_sector_overlap(s, mu, lengths, slopes) for mu in mu_edges] for s in s_edges]
     overlap = np.diff(np.diff(sectors, axis=0), axis=1)
     bins = 4 * np.pi / 3 * np.diff(s_edges**3)[:, None] * np.diff(mu_edges)
-    return _share(bins, overlap, boxsize.prod(), lengths.prod())
+    return _fraction(bins, overlap, boxsize.prod(), lengths.prod())
 
 
-def _share(bins: np.ndarray, overlap: np.ndarray, volume: float, part: float) -> np.ndarray:
+def _fraction(bins: np.ndarray, overlap: np.ndarray, volume: float, part: float) -> np.ndarray:
     return ((volume - 2 * part) * bins + overlap) / (volume - part) ** 2
 
 

@@ -6,14 +6,14 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from halograd.pairs import Pairs, Projected, Radial, RpPi, SMu
 from halograd.stats.overdensity import averaged, overdensity
-from halograd.stats.pair_kinds import Projected, Radial, RpPi, SMu
-from halograd.stats.random_pairs import depth
+from halograd.stats.random_pairs import depth_of_box
 
 
 def wp(
     weights: ArrayLike,
-    pairs: Projected | Sequence[Projected],
+    pairs: Pairs | Sequence[Pairs],
     *,
     cross_with: ArrayLike | None = None,
 ) -> jax.Array:
@@ -41,16 +41,17 @@ def wp(
             periodic on every axis.
     """
 
-    def estimate(one: Projected) -> jax.Array:
+    def estimate(one: Pairs) -> jax.Array:
         excess = overdensity(weights, one, cross_with)
-        return jnp.asarray(depth(one), excess.dtype) * excess
+        length = one.geometry.line_of_sight_length(depth_of_box(one))
+        return jnp.asarray(length, excess.dtype) * excess
 
     return averaged("wp", Projected, estimate, pairs)
 
 
 def xi(
     weights: ArrayLike,
-    pairs: Radial | Sequence[Radial],
+    pairs: Pairs | Sequence[Pairs],
     *,
     cross_with: ArrayLike | None = None,
 ) -> jax.Array:
@@ -75,7 +76,7 @@ def xi(
 
 def xi_rp_pi(
     weights: ArrayLike,
-    pairs: RpPi | Sequence[RpPi],
+    pairs: Pairs | Sequence[Pairs],
     *,
     cross_with: ArrayLike | None = None,
 ) -> jax.Array:
@@ -102,7 +103,7 @@ def xi_rp_pi(
 
 def xi_s_mu(
     weights: ArrayLike,
-    pairs: SMu | Sequence[SMu],
+    pairs: Pairs | Sequence[Pairs],
     *,
     cross_with: ArrayLike | None = None,
 ) -> jax.Array:

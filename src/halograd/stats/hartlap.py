@@ -1,5 +1,6 @@
 """The inverse of a covariance estimated from few realisations."""
 
+from halograd import _checks
 from halograd.errors import HalogradError
 
 
@@ -17,6 +18,7 @@ def hartlap(n_realisation: int, n_data: int) -> float:
     Raises:
         HalogradError: Where n_realisation <= n_data + 2, so that no unbiased inverse exists.
     """
+    n_data, n_realisation = _checks.counts(n_data=n_data, n_realisation=n_realisation)
     if n_data < 1 or n_realisation <= n_data + 2:
         raise HalogradError(
             f"a covariance of {n_data} numbers from {n_realisation} realisations has no unbiased "

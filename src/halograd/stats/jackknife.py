@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from halograd._arrays import weight_array
 from halograd.errors import HalogradError
 from halograd.stats.leave_one_out import LeaveOneOut
 from halograd.stats.pairs_without_regions import PairsWithoutRegions
@@ -98,9 +99,9 @@ class Jackknife(eqx.Module):
         return jnp.asarray(2 * self.pairs.pairs.pi_max, excess.dtype) * excess
 
     def _checked_weights(self, weights: ArrayLike) -> jax.Array:
-        weights = jnp.asarray(weights, jnp.result_type(float, jnp.asarray(weights)))
+        weights = weight_array("weights", weights)
         n = self.sums.n_points
-        if weights.ndim not in {1, 2} or len(weights) != n:
+        if len(weights) != n:
             raise HalogradError(
                 f"weights must have shape ({n},) or ({n}, n_sample), one row per point, got "
                 f"{weights.shape}"

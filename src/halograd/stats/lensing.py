@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from halograd._arrays import float_array, weight_array
 from halograd._summation import tree_sum
 from halograd.errors import HalogradError
 
@@ -20,8 +21,9 @@ def delta_sigma(weights: ArrayLike, profiles: ArrayLike) -> jax.Array:
     Returns:
         (n_R,) or (n_sample, n_R), h Msun / pc^2.
     """
-    weights, profiles = jnp.asarray(weights), jnp.asarray(profiles)
-    if profiles.ndim != 2 or weights.ndim not in {1, 2} or len(weights) != len(profiles):
+    weights = weight_array("weights", weights)
+    profiles = float_array("profiles", profiles, unit="h Msun/pc^2")
+    if profiles.ndim != 2 or len(weights) != len(profiles):
         raise HalogradError(
             "weights (n,) or (n, n_sample) and profiles (n, n_R) must describe the same n halos, "
             f"got shapes {weights.shape} and {profiles.shape}"
@@ -35,4 +37,4 @@ def delta_sigma(weights: ArrayLike, profiles: ArrayLike) -> jax.Array:
 
 def empty_samples(weights: ArrayLike) -> jax.Array:
     """Which samples hold no weight at all: (n,) or (n, n_sample) -> () or (n_sample,)."""
-    return tree_sum(jnp.asarray(weights)) == 0
+    return tree_sum(weight_array("weights", weights)) == 0

@@ -1,10 +1,10 @@
 """Number densities of galaxies and the stellar mass function."""
 
 import jax
-import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from halograd import _checks
+from halograd._arrays import float_array, is_concrete, weight_array
 from halograd._summation import tree_sum
 from halograd.errors import HalogradError
 
@@ -19,8 +19,8 @@ def number_density(weights: ArrayLike, volume: float) -> jax.Array:
     Returns:
         () or (n_sample,), (Mpc/h)^-3.
     """
-    _positive("volume", volume, "(Mpc/h)^3")
-    return tree_sum(jnp.asarray(weights)) / volume
+    volume = _positive("volume", volume, "(Mpc/h)^3")
+    return tree_sum(weight_array("weights", weights)) / volume
 
 
 def stellar_mass_function(weights: ArrayLike, volume: float, bin_width: ArrayLike) -> jax.Array:
@@ -34,10 +34,11 @@ def stellar_mass_function(weights: ArrayLike, volume: float, bin_width: ArrayLik
     Returns:
         (n_sample,), per (Mpc/h)^3 per dex.
     """
-    _positive("bin_width", bin_width, "dex")
-    return number_density(weights, volume) / jnp.asarray(bin_width)
+    return number_density(weights, volume) / _positive("bin_width", bin_width, "dex")
 
 
-def _positive(name: str, value: ArrayLike, unit: str) -> None:
-    if _checks.is_concrete(value) and not (_checks.finite(name, value) > 0).all():
+def _positive(name: str, value: ArrayLike, unit: str) -> jax.Array:
+    array = float_array(name, value, unit=unit)
+    if is_concrete(value) and not (_checks.finite(name, value) > 0).all():
         raise HalogradError(f"{name} must be positive, in {unit}, got {value}")
+    return array

@@ -8,15 +8,16 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd import _checks
+from halograd._arrays import unmasked
 from halograd.errors import HalogradError
+from halograd.pairs import Pairs, SMu
 from halograd.stats.clustering import xi_s_mu
 from halograd.stats.overdensity import averaged
-from halograd.stats.pair_kinds import SMu
 
 
 def multipoles(
     weights: ArrayLike,
-    pairs: SMu | Sequence[SMu],
+    pairs: Pairs | Sequence[Pairs],
     ells: Sequence[int] = (0, 2, 4),
     *,
     cross_with: ArrayLike | None = None,
@@ -43,7 +44,7 @@ def multipoles(
     """
     orders = checked_ells(ells)
 
-    def estimate(one: SMu) -> jax.Array:
+    def estimate(one: Pairs) -> jax.Array:
         edges = _checked_cover(one.mu_edges)
         return projected_on_legendre(xi_s_mu(weights, one, cross_with=cross_with), orders, edges)
 
@@ -58,7 +59,10 @@ def projected_on_legendre(xi: jax.Array, ells: Sequence[int], mu_edges: ArrayLik
 
 def checked_ells(ells: Sequence[int]) -> tuple[int, ...]:
     """The orders, if they are even whole numbers in a row."""
-    orders = np.asarray(ells)
+    try:
+        orders = np.asarray(unmasked("ells", ells))
+    except ValueError:
+        orders = np.zeros(0)
     whole = orders.ndim == 1 and orders.size and np.issubdtype(orders.dtype, np.integer)
     if not whole or (orders < 0).any() or (orders % 2).any():
         raise HalogradError(

@@ -8,11 +8,11 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd import _checks
+from halograd._arrays import float_array, weight_array
 from halograd._summation import tree_sum
 from halograd.errors import HalogradError
-from halograd.pairs._geometry import Geometry
-from halograd.stats.pair_kinds import BetweenTwoSets, Pairs, checked_kind
-from halograd.stats.random_pairs import pair_fraction
+from halograd.pairs import Geometry, Pairs
+from halograd.stats.random_pairs import checked_geometry, pair_fraction
 
 
 def overdensity(weights: ArrayLike, pairs: Pairs, cross_with: ArrayLike | None) -> jax.Array:
@@ -32,37 +32,28 @@ def overdensity(weights: ArrayLike, pairs: Pairs, cross_with: ArrayLike | None) 
         (*bins) or (n_sample, *bins).
     """
     first, second = _floats(weights, cross_with)
-    two_sets = isinstance(pairs, BetweenTwoSets)
-    if two_sets and second is None:
-        raise HalogradError(
-            f"{type(pairs).__name__} lie between two point sets: give the weights of the second "
-            "as cross_with"
-        )
-    if second is None:
-        counts = pairs(first)
-    else:
-        counts = pairs(first, second) if two_sets else pairs.cross(first, second)
+    counts = pairs.counts(first, second)
     number, none = distinct_pairs(first, second, pairs)
     return over_random(counts, number, none, pair_fraction(pairs))
 
 
 def averaged(
     statistic: str,
-    kind: type,
+    geometry: type[Geometry],
     estimate: Callable[[Pairs], jax.Array],
     pairs: Pairs | Sequence[Pairs],
 ) -> jax.Array:
     """`estimate` of the pairs, or its mean over a sequence of them with the same bins.
 
     Raises:
-        HalogradError: For pairs of another kind than the statistic is made from, an empty
+        HalogradError: For pairs in another geometry than the statistic needs, an empty
             sequence, or one whose members have different bins.
     """
     members = pairs if isinstance(pairs, Sequence) else [pairs]
     if not members:
         raise HalogradError(f"{statistic} needs at least one set of pairs, got an empty sequence")
     for member in members:
-        checked_kind(statistic, member, kind)
+        checked_geometry(statistic, member, geometry)
         _check_same_bins(statistic, members[0].geometry, member.geometry)
     results = [estimate(member) for member in members]
     return sum(results[1:], start=results[0]) / len(results)
@@ -98,7 +89,7 @@ def pairless_samples(
     """
     first, second = _floats(weights, cross_with)
     second = first if second is None else second
-    halos = 1 if multiplicity is None else jnp.asarray(multiplicity, first.dtype)
+    halos = 1.0 if multiplicity is None else float_array("multiplicity", multiplicity)
     halos = jnp.reshape(halos, (-1, *(1,) * (first.ndim - 1)))
     every = tree_sum(halos * first) * tree_sum(halos * second)
     return is_rounding(every - tree_sum(halos * first * second), every)
@@ -117,12 +108,7 @@ def distinct_pairs(
     Returns:
         (...) and (...), boolean.
     """
-    if isinstance(pairs, BetweenTwoSets):
-        every = number = tree_sum(first) * tree_sum(second)
-    else:
-        second = first if second is None else second
-        every = pairs.total(first) * pairs.total(second)
-        number = every - pairs.overlap(first, second)
+    number, every = pairs.distinct_pairs(first, first if second is None else second)
     return number, is_rounding(number, every)
 
 
@@ -150,7 +136,9 @@ def over_random(
 
 def _floats(weights: ArrayLike, cross_with: ArrayLike | None) -> tuple[jax.Array, jax.Array | None]:
     """Both samples in one floating type."""
-    given = [value for value in (weights, cross_with) if value is not None]
-    dtype = jnp.result_type(float, *map(jnp.asarray, given))
-    second = None if cross_with is None else jnp.asarray(cross_with, dtype)
-    return jnp.asarray(weights, dtype), second
+    first = weight_array("weights", weights)
+    if cross_with is None:
+        return first, None
+    second = weight_array("cross_with", cross_with)
+    dtype = jnp.result_type(first, second)
+    return first.astype(dtype), second.astype(dtype)

@@ -1,7 +1,6 @@
 """Pair counts of a periodic box without each of its equal subvolumes in turn."""
 
-from collections.abc import Callable
-from typing import Self, Unpack
+from typing import Any, Self, Unpack
 
 import equinox as eqx
 import jax
@@ -9,11 +8,8 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd import _checks
-from halograd.pairs import ProjectedPairs, RadialPairs, SMuPairs
-from halograd.pairs._auto_pairs import AutoPairs
-from halograd.pairs._geometry import Geometry, projected_bins, radial_bins, s_mu_bins
-from halograd.pairs._options import PairOptions
-from halograd.stats.box_without_part import pair_fraction, shell_fraction
+from halograd.pairs import AutoPairs, Geometry, PairOptions, Projected, Radial, SMu
+from halograd.stats.box_without_part import fraction_without_part
 from halograd.stats.overdensity import is_rounding, over_random
 from halograd.stats.redshift_space import checked_axis
 from halograd.stats.region_sums import RegionSums
@@ -37,9 +33,9 @@ class PairsWithoutRegions(eqx.Module):
         positions: (n, 3), comoving Mpc/h, in the box.
         boxsize: Comoving Mpc/h, a number or (3,).
         geometry: The bins.
-        make: Pairs of points (n, 3) in a box of sides (3,), in these bins.
         n_side: Subvolumes along each axis, a number or one per axis; K is their product.
         line_of_sight: Axis 0, 1 or 2.
+        options: Further ones of `PairOptions`.
     """
 
     pairs: AutoPairs
@@ -52,10 +48,10 @@ class PairsWithoutRegions(eqx.Module):
         positions: ArrayLike,
         boxsize: ArrayLike,
         geometry: Geometry,
-        make: Callable[[np.ndarray, np.ndarray], AutoPairs],
         *,
         n_side: int | ArrayLike = 4,
         line_of_sight: int = 2,
+        **options: Unpack[PairOptions],
     ) -> None:
         cut, axis = checked_n_side(n_side), checked_axis(line_of_sight)
         sides = _checks.boxsize(boxsize)
@@ -63,9 +59,12 @@ class PairsWithoutRegions(eqx.Module):
         order = [*(other for other in range(3) if other != axis), axis]
         reach = geometry.reach[np.argsort(order)]
         points, apart, wide = pulled_apart(points, sides, cut, reach)
-        self.pairs, self.pairs_within = make(points, sides), make(apart, wide)
+        options["line_of_sight"] = line_of_sight
+        self.pairs = AutoPairs(geometry, points, boxsize=sides, **options)
+        self.pairs_within = AutoPairs(geometry, apart, boxsize=wide, **options)
         self.sum_over = RegionSums(subvolume_of(points, sides, cut), int(np.prod(cut)))
-        self.fraction = _fraction(sides[order], tuple(np.array(cut)[order]), geometry)
+        cut = tuple(np.array(cut)[order])
+        self.fraction = fraction_without_part(geometry, sides[order], cut)
 
     @classmethod
     def projected(
@@ -74,39 +73,18 @@ class PairsWithoutRegions(eqx.Module):
         boxsize: ArrayLike,
         rp_edges: ArrayLike,
         pi_max: float,
-        *,
-        n_side: int | ArrayLike = 4,
-        line_of_sight: int = 2,
-        **options: Unpack[PairOptions],
+        **settings: Any,
     ) -> Self:
         """As `ProjectedPairs`, with a finite pi_max."""
-        depth = float(_checks.finite("pi_max", pi_max))
-        edges = _checks.increasing_edges("rp_edges", rp_edges)
-
-        def make(points: np.ndarray, sides: np.ndarray) -> ProjectedPairs:
-            return ProjectedPairs(
-                points, sides, edges, depth, line_of_sight=line_of_sight, **options
-            )
-
-        bins = projected_bins(edges, depth)
-        return cls(positions, boxsize, bins, make, n_side=n_side, line_of_sight=line_of_sight)
+        bins = Projected.checked(rp_edges, float(_checks.finite("pi_max", pi_max)))
+        return cls(positions, boxsize, bins, **settings)
 
     @classmethod
     def radial(
-        cls,
-        positions: ArrayLike,
-        boxsize: ArrayLike,
-        r_edges: ArrayLike,
-        *,
-        n_side: int | ArrayLike = 4,
-        **options: Unpack[PairOptions],
+        cls, positions: ArrayLike, boxsize: ArrayLike, r_edges: ArrayLike, **settings: Any
     ) -> Self:
         """As `RadialPairs`."""
-
-        def make(points: np.ndarray, sides: np.ndarray) -> RadialPairs:
-            return RadialPairs(points, sides, r_edges, **options)
-
-        return cls(positions, boxsize, radial_bins(r_edges), make, n_side=n_side)
+        return cls(positions, boxsize, Radial.checked(r_edges), **settings)
 
     @classmethod
     def s_mu(
@@ -115,20 +93,10 @@ class PairsWithoutRegions(eqx.Module):
         boxsize: ArrayLike,
         s_edges: ArrayLike,
         mu_edges: ArrayLike,
-        *,
-        n_side: int | ArrayLike = 4,
-        line_of_sight: int = 2,
-        **options: Unpack[PairOptions],
+        **settings: Any,
     ) -> Self:
         """As `SMuPairs`; subvolumes are those of the positions given, in redshift space or not."""
-
-        def make(points: np.ndarray, sides: np.ndarray) -> SMuPairs:
-            return SMuPairs(
-                points, sides, s_edges, mu_edges, line_of_sight=line_of_sight, **options
-            )
-
-        bins = s_mu_bins(s_edges, mu_edges)
-        return cls(positions, boxsize, bins, make, n_side=n_side, line_of_sight=line_of_sight)
+        return cls(positions, boxsize, SMu.checked(s_edges, mu_edges), **settings)
 
     def __call__(self, columns: jax.Array) -> jax.Array:
         """DD / RR - 1 without each subvolume: (n, n_sample) -> (K, n_sample, *bins).
@@ -143,12 +111,3 @@ class PairsWithoutRegions(eqx.Module):
         total, squares = (self.sum_over.outside(self.sum_over(columns**p)) for p in (1, 2))
         number = total**2 - squares
         return over_random(counts, number, is_rounding(number, total**2), self.fraction)
-
-
-def _fraction(sides: np.ndarray, cut: tuple[int, int, int], geometry: Geometry) -> np.ndarray:
-    """The share of random pairs in each bin of the pairs; axes with the line of sight last."""
-    along = geometry.line_of_sight_edges
-    if geometry.is_projected:
-        return pair_fraction(sides, cut, geometry.edges, along[-1])
-    shares = shell_fraction(sides, cut, geometry.edges, along)
-    return shares if len(along) > 2 else shares[:, 0]

@@ -1,5 +1,6 @@
 """Errors of parameters fitted with a covariance estimated from few realisations."""
 
+from halograd import _checks
 from halograd.errors import HalogradError
 
 
@@ -25,6 +26,9 @@ def percival(n_realisation: int, n_data: int, n_parameter: int) -> float:
     Raises:
         HalogradError: Where n_realisation <= n_data + 4.
     """
+    n_data, n_realisation, n_parameter = _checks.counts(
+        n_data=n_data, n_realisation=n_realisation, n_parameter=n_parameter
+    )
     spare = n_realisation - n_data
     if n_data < 1 or spare <= 4:
         raise HalogradError(

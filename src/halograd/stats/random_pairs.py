@@ -1,11 +1,10 @@
 """The pairs of uniform random points in a periodic box, known exactly."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from halograd.errors import HalogradError
-from halograd.stats.pair_kinds import Pairs, Projected, Radial, RpPi
+from halograd.pairs import Geometry, Pairs
 
 
 def pair_fraction(pairs: Pairs) -> jax.Array | np.ndarray:
@@ -21,34 +20,19 @@ def pair_fraction(pairs: Pairs) -> jax.Array | np.ndarray:
             "periodic=True, or compare their counts with your own counts of random points"
         )
     x, y, z = pairs.boxsize
-    return _bin_volumes(pairs) / (x * y * z)
+    return pairs.geometry.bin_volumes(depth_of_box(pairs)) / (x * y * z)
 
 
-def depth(pairs: Projected) -> jax.Array:
-    """Length of the line of sight that projected pairs span: 2 pi_max, or the box."""
-    return jnp.minimum(2 * pairs.pi_max, pairs.boxsize[pairs.line_of_sight])
+def depth_of_box(pairs: Pairs) -> jax.Array | np.ndarray:
+    """Side of the box along the line of sight of the pairs. (), comoving Mpc/h"""
+    return pairs.boxsize[pairs.line_of_sight]
 
 
-def _bin_volumes(pairs: Pairs) -> jax.Array | np.ndarray:
-    """Volume of separations in each bin, both signs along the line of sight. (*bins)"""
-    if isinstance(pairs, Projected):
-        return _annuli(pairs.rp_edges) * depth(pairs)
-    if isinstance(pairs, RpPi):
-        return _annuli(pairs.rp_edges)[:, None] * 2 * _widths(pairs.pi_edges)
-    if isinstance(pairs, Radial):
-        return _shells(pairs.r_edges)
-    return _shells(pairs.s_edges)[:, None] * _widths(pairs.mu_edges)
-
-
-def _widths(edges: np.ndarray) -> np.ndarray:
-    return edges[1:] - edges[:-1]
-
-
-# Factored: differences of powers would cancel in float32 where bins are narrow.
-def _annuli(edges: np.ndarray) -> np.ndarray:
-    return np.pi * _widths(edges) * (edges[1:] + edges[:-1])
-
-
-def _shells(edges: np.ndarray) -> np.ndarray:
-    low, high = edges[:-1], edges[1:]
-    return 4 * np.pi / 3 * _widths(edges) * (low**2 + low * high + high**2)
+def checked_geometry(statistic: str, pairs: Pairs, geometry: type[Geometry]) -> Pairs:
+    """`pairs`, if they are binned as the statistic needs."""
+    if not isinstance(getattr(pairs, "geometry", None), geometry):
+        raise HalogradError(
+            f"{statistic} needs {' or '.join(geometry.pair_classes)}, or a sequence of them, got "
+            f"{type(pairs).__name__}"
+        )
+    return pairs

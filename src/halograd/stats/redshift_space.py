@@ -44,7 +44,7 @@ def redshift_space_positions(
     """
     sides = _checks.boxsize(boxsize)
     points = _checks.positions_in_box(positions, sides).copy()
-    speeds = _checks.finite("velocities", velocities)
+    speeds = _checks.finite("velocities", velocities, unit="km/s")
     if speeds.shape != points.shape:
         raise HalogradError(
             f"velocities must have the shape of positions {points.shape}, got {speeds.shape}"
@@ -58,9 +58,7 @@ def redshift_space_positions(
 
 def checked_axis(line_of_sight: int) -> int:
     """The axis of the line of sight, one that exists."""
-    if line_of_sight not in (0, 1, 2):
-        raise HalogradError(f"line_of_sight must be the axis 0, 1 or 2, got {line_of_sight!r}")
-    return int(line_of_sight)
+    return _checks.axis(line_of_sight)
 
 
 def _shift_per_speed(redshift: float, cosmology: Cosmology) -> float:
@@ -70,7 +68,7 @@ def _shift_per_speed(redshift: float, cosmology: Cosmology) -> float:
             "redshift-space positions need the Hubble rate: give a halograd.catalogs.Cosmology, "
             f"got {cosmology!r} (a catalogue whose source declares none has cosmology None)"
         )
-    stretch = 1 + float(_checks.finite("redshift", redshift))
+    stretch = 1 + _checks.number("redshift", redshift)
     if stretch <= 0:
         raise HalogradError(f"redshift must be above -1, got {redshift}")
     expansion = np.sqrt(cosmology.omega_m * stretch**3 + 1 - cosmology.omega_m)

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from halograd import _checks
 from halograd.catalogs.particles import Particles
 from halograd.errors import HalogradError
 from halograd.pairs import ProjectedCrossPairs
@@ -37,7 +38,10 @@ def subsampling_covariance(
         particles were taken, and for samples without weight.
     """
     edges = annulus_edges(r_edges)
-    columns = np.asarray(weights, np.float64).reshape(len(np.asarray(weights)), -1)
+    columns = _checks.finite("weights", weights)
+    if columns.ndim not in {1, 2}:
+        raise HalogradError(f"weights must be (n_halo,) or (n_halo, n_sample), got {columns.shape}")
+    columns = columns.reshape(len(columns), -1)
     size = columns.shape[1] * (len(edges) - 1)
     n = len(particles)
     if particles.fraction == 1:

@@ -7,6 +7,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd import _checks
+from halograd._arrays import float_array
 from halograd.errors import HalogradError
 from halograd.stats.region_sums import RegionSums
 from halograd.stats.subvolumes import checked_n_side, subvolume_of
@@ -52,7 +53,7 @@ class SumsWithoutRegions(eqx.Module):
         Returns:
             (K, n_sample, n_R).
         """
-        profiles = jnp.asarray(profiles)
+        profiles = float_array("profiles", profiles, unit="h Msun/pc^2")
         if profiles.ndim != 2 or len(profiles) != self.n_points:
             raise HalogradError(
                 f"profiles must have shape ({self.n_points}, n_R), one row per point, got "

@@ -27,6 +27,10 @@ class Cosmology:
     n_s: float | None = None
 
     def __post_init__(self) -> None:
+        for name in ("omega_m", "h"):
+            _checks.shape(
+                name, _checks.finite(name, getattr(self, name), CatalogError), (), CatalogError
+            )
         if not 0 < self.omega_m <= 1:
             raise CatalogError(f"omega_m must lie in (0, 1], got {self.omega_m}")
         if not 0.1 < self.h < 2:

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from halograd.pairs import Nodes
-from halograd.pairs._two_floats import TwoFloats
-from halograd.pairs.table import Frame, PairTable, TableContent, class_for
+from halograd.pairs import Nodes, SplitFloat64
+from halograd.pairs.table import Frame, PairTable, TableContent
 from halograd.predict.predictor import Predictor
 from halograd.predict.tables.accuracy import TableAccuracy
 from halograd.predict.tables.basis_counts import BasisCounts
@@ -70,7 +69,7 @@ def basis_table(
     return HaloTable(
         columns={name: values[rows] for name, values in tracers.columns.items()},
         multiplicity=stands_for,
-        to_nodes=TwoFloats(turn @ to_functions),
+        to_nodes=SplitFloat64(turn @ to_functions),
         sums=sums,
         profiles=_profiles(predictor, tracers, functions, turn, sums),
         pairs=_pairs(predictor, content, turn, sums),
@@ -121,6 +120,6 @@ def _pairs(
             counts = content.counts.counts[f"{statistic.name}.{i}"][:, :n, :n]
             table = TableContent(turn @ counts @ turn.T, sums, overlaps, None)
             nodes = Nodes({}, {"function": range(n)})
-            tables.append(class_for(one)(Frame.of(one), nodes, table, {}))
+            tables.append(PairTable(Frame.of(one), nodes, table, {}))
         found[statistic.name] = tuple(tables) if isinstance(source, tuple) else tables[0]
     return found

@@ -12,8 +12,8 @@ from halograd._sealed import Sealed, digest, read_sealed, write_sealed
 from halograd._version import __version__
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.models import GalaxyHaloModel
+from halograd.pairs import SplitFloat64
 from halograd.pairs._identity import Identity, check_identity
-from halograd.pairs._two_floats import TwoFloats
 from halograd.pairs.table import PairTable, sealed_table, unsealed_table
 from halograd.predict.observables import Observables
 from halograd.predict.predictor import columns_of
@@ -53,7 +53,7 @@ class HaloTable(eqx.Module):
 
     columns: dict[str, np.ndarray]
     multiplicity: np.ndarray
-    to_nodes: TwoFloats | None
+    to_nodes: SplitFloat64 | None
     sums: np.ndarray | None
     profiles: np.ndarray | None
     pairs: dict[str, Tables]
@@ -109,7 +109,7 @@ class HaloTable(eqx.Module):
         return cls(
             columns=_with_prefix("column.", arrays),
             multiplicity=arrays["multiplicity"],
-            to_nodes=None if nodes is None else TwoFloats(nodes),
+            to_nodes=None if nodes is None else SplitFloat64(nodes),
             sums=arrays.get("sums"),
             profiles=arrays.get("profiles"),
             pairs={name: _unsealed(name, tables, arrays) for name, tables in told["pairs"].items()},

@@ -12,8 +12,7 @@ import numpy as np
 
 from halograd import pairs as pair_engine
 from halograd.errors import HalogradError
-from halograd.pairs import Nodes
-from halograd.pairs._two_floats import TwoFloats
+from halograd.pairs import Nodes, SplitFloat64
 from halograd.predict.predictor import Predictor
 from halograd.predict.tables.accuracy import TableAccuracy
 from halograd.predict.tables.direct_checks import Check, DirectChecks, lensing_noise
@@ -234,7 +233,7 @@ def _table(
     return HaloTable(
         columns={"log_mpeak": grid.log_mpeak},
         multiplicity=grid.multiplicity,
-        to_nodes=None if projection is None else TwoFloats(projection.to_nodes),
+        to_nodes=None if projection is None else SplitFloat64(projection.to_nodes),
         sums=None,
         profiles=None if profiles is None else grid.mean(profiles),
         pairs=pairs,

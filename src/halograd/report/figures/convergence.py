@@ -1,4 +1,4 @@
-"""The way of a fit to its minimum, by steps and by seconds."""
+"""How fits come to their minimum, from one start or from several."""
 
 from collections.abc import Sequence
 
@@ -7,13 +7,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from halograd.inference import FitResult
+from halograd.inference import FitResult, distinct_minima
 from halograd.models import Parameter
 from halograd.models.parameters import Theta
 from halograd.report import style
 
 _FLOOR = 1e-3  # of Δχ²: nothing below matters
 _LINEAR = 2.0  # sigma: pulls are drawn linearly up to here
+_STARTS_FLOOR = 1e-2  # of Δχ²: nothing below matters
 
 
 @style.styled
@@ -101,3 +102,42 @@ def _ticks(tallest: float) -> tuple[list[float], list[str]]:
     positive = positive[:: 1 if len(positive) <= 4 else 2]
     places = [-t for t in positive[::-1]] + [0.0] + positive
     return places, [f"${t:g}$" for t in places]
+
+
+@style.styled
+def starts_figure(ends: Sequence[FitResult]) -> Figure:
+    """χ² above the lowest found against the step, coloured by the minimum it ended in.
+
+    Args:
+        ends: Fits of the same data by one method, two or more.
+    """
+    figure = style.new_figure(style.WIDTH, 4.2)
+    axes = figure.subplots()
+    lowest = min(result.minimised for result in ends)
+    minima = distinct_minima(ends)
+    place = {i: k for k, minimum in enumerate(minima) for i in minimum.members}
+    for i in sorted(range(len(ends)), key=lambda i: place.get(i, len(minima))):
+        path = np.minimum.accumulate([step.chi2 for step in ends[i].steps]) - lowest
+        look = _minimum_style(place.get(i))
+        axes.plot(np.maximum(path, _STARTS_FLOOR), **look, linewidth=1.4, alpha=0.85)
+        axes.plot(
+            len(path) - 1, max(path[-1], _STARTS_FLOOR), "o", color=look["color"], markersize=6
+        )
+    for k, minimum in enumerate(minima):
+        above = minimum.result.minimised - lowest
+        label = rf"$\Delta\chi^2 = {above:.1f}$: {len(minimum.members)} of {len(ends)}"
+        axes.plot([], [], "o-", **_minimum_style(k), label=label)
+    if len(place) < len(ends):
+        label = f"not converged: {len(ends) - len(place)} of {len(ends)}"
+        axes.plot([], [], "o-", **_minimum_style(None), label=label)
+    axes.axhline(1, color=style.GREY, linewidth=0.9, linestyle=(0, (1, 2)))
+    axes.set(yscale="log", xlabel="step", ylabel=r"lowest $\chi^2-\chi^2_{\rm min}$ so far")
+    style.whole_numbers(axes)
+    axes.legend(loc="upper right")
+    return figure
+
+
+def _minimum_style(place: int | None) -> dict[str, str]:
+    if place is None:
+        return {"color": style.GREY}
+    return {"color": style.CATEGORIES[place % len(style.CATEGORIES)]}

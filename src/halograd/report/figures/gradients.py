@@ -13,6 +13,7 @@ from halograd.inference import DataVector, Observables, Sample
 from halograd.models import Parameter
 from halograd.report import style
 from halograd.report.curve import Curve
+from halograd.report.figures.predictive import are_ranges
 from halograd.report.log_labels import use_log_scale
 from halograd.report.looks import LOOKS, Look
 from halograd.statistics import Statistic
@@ -51,7 +52,8 @@ def gradients_figure(
         else:
             _draw_separations(panels, samples, row.statistic.separation, part)
         for axes in panels:
-            axes.set_xlabel(row.look.x_label)
+            by_name = row.is_n and not are_ranges(samples)
+            axes.set_xlabel("" if by_name else row.look.x_label)
         panels[0].set_ylabel(_response_label(row.symbol, data is not None))
     figure.align_ylabels()
     _draw_legend(figure, parameters, steps, data is not None)
@@ -75,7 +77,7 @@ def _responses(
 ) -> list:
     """For each parameter, the statistics of its response."""
     if data is None:
-        vector = np.concatenate([part.ravel() for part in curve.prediction])
+        vector = np.asarray(curve.prediction.vector)
         unit = np.where(vector != 0, vector, np.nan)
         slopes = [curve.jacobian[p.name] / unit for p in parameters]
     else:
@@ -116,7 +118,7 @@ def _rows(observables: Observables) -> list[_Row]:
     return [
         _Row(statistic, place, kind)
         for statistic in observables.statistics
-        for place, kind in (enumerate(statistic.kinds) if statistic.kinds else [(None, None)])
+        for place, kind in (enumerate(statistic.orders) if statistic.orders else [(None, None)])
     ]
 
 
@@ -149,7 +151,10 @@ def _draw_densities(
     panels: Sequence[Axes], samples: tuple[Sample, ...], responses: list[np.ndarray]
 ) -> None:
     """Bins at their middle, thresholds at their edge, in a panel each."""
-    low, high = np.array(samples).T
+    if not are_ranges(samples):
+        _draw_by_name(panels[0], samples, responses)
+        return
+    low, high = np.array([sample[:2] for sample in samples]).T
     for axes, is_bin in zip(panels, _density_kinds(samples), strict=True):
         chosen = np.isfinite(high) == is_bin
         x = (low[chosen] + high[chosen]) / 2 if is_bin else low[chosen]
@@ -160,8 +165,19 @@ def _draw_densities(
         axes.margins(x=0.12)
 
 
+def _draw_by_name(axes: Axes, samples: tuple[Sample, ...], responses: list[np.ndarray]) -> None:
+    """Samples side by side, where they are not ranges of stellar mass alone."""
+    axes.axhline(0, color=style.GREY, linewidth=0.8)
+    for i, response in enumerate(responses):
+        axes.plot(range(len(samples)), response, **{**_look(i), "linestyle": ""})
+    axes.set_xticks(range(len(samples)), [s.label.replace(", ", "\n") for s in samples])
+    axes.margins(x=0.12)
+
+
 def _density_kinds(samples: tuple[Sample, ...]) -> list[bool]:
     """Whether there are bins (True) and thresholds (False)."""
+    if not are_ranges(samples):
+        return [True]
     return sorted({bool(np.isfinite(sample.high)) for sample in samples}, reverse=True)
 
 

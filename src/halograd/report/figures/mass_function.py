@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from halograd.catalogs import HaloCatalog
 from halograd.inference import DataVector, Observables
-from halograd.models import GalaxyHaloModel
+from halograd.models import HasMeanRelation
 from halograd.report import style
 from halograd.report.curve import Curve
 from halograd.report.figures import _residuals
@@ -22,7 +22,7 @@ _THRESHOLD_TAIL = 0.5  # dex more where a sample has no upper edge
 @style.styled
 def mass_function_figure(
     halos: HaloCatalog,
-    model: GalaxyHaloModel,
+    model: HasMeanRelation,
     curves: Sequence[Curve],
     observables: Observables,
     data: DataVector | None = None,
@@ -40,7 +40,7 @@ def mass_function_figure(
         observables: Whose samples of n are drawn.
         data: Measured, or None.
     """
-    bins = halo_bins(halos)
+    bins = halo_bins(halos, model)
     finite = np.array([np.isfinite(sample.high) for sample in observables.n], bool)
     columns = [kind for kind in (True, False) if (finite == kind).any()] or [True]
     shows_data = data is not None and len(finite) > 0
@@ -63,11 +63,11 @@ def mass_function_figure(
 
 
 def _edges(
-    observables: Observables, bins: HaloBins, model: GalaxyHaloModel, curve: Curve
+    observables: Observables, bins: HaloBins, model: HasMeanRelation, curve: Curve
 ) -> np.ndarray:
     """Fine edges in stellar mass around every finite edge of a sample."""
-    ends = [edge for sample in observables.samples for edge in sample if np.isfinite(edge)]
-    mean, scatter = relation(model, curve, bins.log_mpeak)
+    ends = [edge for sample in observables.samples for edge in sample[:2] if np.isfinite(edge)]
+    mean, scatter = relation(bins, model, curve.theta)
     if not ends:
         ends = [mean.min(), mean.max()]
     low, high = min(ends) - _MARGIN, max(ends) + _MARGIN
@@ -79,7 +79,7 @@ def _edges(
 def _draw_curves(
     axes: Axes,
     bins: HaloBins,
-    model: GalaxyHaloModel,
+    model: HasMeanRelation,
     curves: Sequence[Curve],
     edges: np.ndarray,
     *,
@@ -87,7 +87,7 @@ def _draw_curves(
 ) -> None:
     for i, curve in enumerate(curves):
         reach = edges if differential else np.append(edges, np.inf)
-        n = bins.density @ fine_weights(bins, model, curve, reach)
+        n = bins.density @ fine_weights(bins, model, curve.theta, reach)
         x, y = (
             ((edges[1:] + edges[:-1]) / 2, n / np.diff(edges))
             if differential
@@ -115,12 +115,12 @@ def _decades(y: np.ndarray) -> tuple[float, float] | None:
 def _shade_missing(
     panels: Sequence[Axes],
     bins: HaloBins,
-    model: GalaxyHaloModel,
+    model: HasMeanRelation,
     curve: Curve,
     edges: np.ndarray,
 ) -> None:
     lightest = bins.log_mpeak[:1]
-    mean, scatter = relation(model, curve, lightest)
+    mean, scatter = relation(bins, model, curve.theta)
     limit = float((mean + 2 * scatter)[0])
     if limit <= edges[0]:
         return
@@ -144,7 +144,7 @@ def _draw_data(
     chosen: np.ndarray,
 ) -> None:
     """Data points above, (data - model) / error below."""
-    low, high = np.array(observables.n)[chosen].T
+    low, high = np.array([sample[:2] for sample in observables.n])[chosen].T
     width = np.where(np.isfinite(high), high - low, 1.0)
     x = np.where(np.isfinite(high), low + width / 2, low)
     values, errors = (

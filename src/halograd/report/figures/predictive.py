@@ -14,6 +14,7 @@ from halograd.report import style
 from halograd.report.figures import _residuals
 from halograd.report.log_labels import use_log_scale
 from halograd.report.looks import LOOKS, Look
+from halograd.samples import Cross
 from halograd.statistics import Statistic
 
 _QUANTILES = (0.025, 0.16, 0.5, 0.84, 0.975)
@@ -48,7 +49,7 @@ def predictive_figure(
         note: Above the panel, where there is one.
     """
     layout, look = data.observables[statistic], LOOKS[statistic]
-    kinds = layout.kinds or (None,)
+    kinds = layout.orders or (None,)
     figure = style.new_figure(style.width_of(len(kinds)), 6.4)
     figure.get_layout_engine().set(hspace=0.0, h_pad=0.02)
     panels = figure.subplots(2, len(kinds), sharex=True, height_ratios=[3, 1.3], squeeze=False)
@@ -57,6 +58,10 @@ def predictive_figure(
         _draw_column(column, rows, look, is_log_x=bool(len(layout.separation)))
         column[0].set_title(note if kind is None else rf"${look.symbol_of(kind)}$")
     panels[0, 0].set_ylabel(look.y_label)
+    if not len(layout.separation) and not are_ranges(layout.samples):
+        names = [sample.label.replace(", ", "\n") for sample in layout.samples]
+        panels[-1, 0].set_xticks(range(len(names)), names)
+        panels[-1, 0].set_xlabel("")
     _draw_legend(figure, panels[0, 0], rows, look)
     return figure
 
@@ -103,7 +108,15 @@ def _rows(
 
 
 def _middles(samples: tuple[Sample, ...]) -> np.ndarray:
+    """Where samples stand: by stellar mass, or side by side where some are of a kind."""
+    if not are_ranges(samples):
+        return np.arange(len(samples), dtype=float)
     return np.array([s.low if np.isinf(s.high) else (s.low + s.high) / 2 for s in samples])
+
+
+def are_ranges(samples: tuple[Sample | Cross, ...]) -> bool:
+    """Whether all samples are ranges of stellar mass, of every kind, with a lower end."""
+    return all(isinstance(s, Sample) and s.kind == "all" and np.isfinite(s.low) for s in samples)
 
 
 def _marker(i: int) -> str:

@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 
 from halograd.catalogs import HaloCatalog
 from halograd.inference import Chains
-from halograd.models import GalaxyHaloModel
+from halograd.models import HasMeanRelation
 from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
 from halograd.report import style
-from halograd.report.figures._halo_bins import halo_bins
+from halograd.report.figures._halo_bins import HaloBins, averaged, halo_bins
 from halograd.report.figures._halo_mass_axis import halo_mass_label
 from halograd.report.figures._published_lines import draw_published
 
@@ -27,7 +27,7 @@ _SHADES = {(0, 4): 0.18, (1, 3): 0.35}  # pairs of quantiles: 95 and 68 %
 @style.styled
 def relation_posterior_figure(
     halos: HaloCatalog,
-    model: GalaxyHaloModel,
+    model: HasMeanRelation,
     chains: Chains,
     best: Mapping[str, float],
     published: Sequence[Relation] = (),
@@ -44,8 +44,10 @@ def relation_posterior_figure(
         best: The parameters that the chains do not vary, by name.
         published: Relations of other authors, drawn as thin lines.
     """
-    mass = np.linspace(*halo_bins(halos).log_mpeak[[0, -1]], _N_MASS)
-    mean, scatter = _relations(model, _draws(chains, best), mass)
+    bins = halo_bins(halos, model)
+    n_mass = _N_MASS if bins.is_of_mass_alone else _N_MASS // 4
+    mass = np.linspace(*bins.log_mpeak[[0, -1]], n_mass)
+    mean, scatter = _relations(bins, model, _draws(chains, best), mass)
     figure = style.new_figure(style.WIDTH, 6.4)
     figure.get_layout_engine().set(hspace=0.0, h_pad=0.02)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
@@ -69,18 +71,20 @@ def _draws(chains: Chains, best: Mapping[str, float]) -> list[Theta]:
 
 
 def _relations(
-    model: GalaxyHaloModel, draws: Sequence[Theta], mass: np.ndarray
+    bins: HaloBins, model: HasMeanRelation, draws: Sequence[Theta], mass: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and scatter of log10 M*: (n_draw, n_mass) each."""
+    on_line = bins.on_line(mass)
 
     @eqx.filter_jit
     def at(theta: Theta) -> tuple[jax.Array, jax.Array]:
-        points = jnp.asarray(mass)
-        scatter = jnp.broadcast_to(model.scatter(theta, points), points.shape)
-        return model.mean_log_mstar(theta, points), scatter
+        columns = {name: jnp.asarray(values) for name, values in on_line.columns.items()}
+        mean = model.mean_log_mstar(theta, columns)
+        return mean, jnp.broadcast_to(model.scatter(theta, columns), mean.shape)
 
     found = [at({name: jnp.asarray(value) for name, value in theta.items()}) for theta in draws]
-    mean, scatter = (np.asarray(jnp.stack(part), np.float64) for part in zip(*found, strict=True))
+    lines = [averaged(on_line, *(np.asarray(part, float) for part in one), mass) for one in found]
+    mean, scatter = (np.stack(part) for part in zip(*lines, strict=True))
     return mean, scatter
 
 

@@ -32,10 +32,10 @@ def separations_figure(
     statistic = observables[name]
     found = measured(data, name)
     columns = []
-    for place, kind in enumerate(statistic.kinds or (None,)):
+    for place, kind in enumerate(statistic.orders or (None,)):
 
         def chosen(values: np.ndarray, place: int = place) -> np.ndarray:
-            return values[:, place] if statistic.kinds else values
+            return values[:, place] if statistic.orders else values
 
         columns.append(
             SeparationStatistic(

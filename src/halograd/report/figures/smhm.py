@@ -10,11 +10,17 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 
 from halograd.catalogs import HaloCatalog
 from halograd.inference import Sample
-from halograd.models import GalaxyHaloModel
+from halograd.models import HasMeanRelation
 from halograd.observations.relations import Relation
 from halograd.report import style
 from halograd.report.curve import Curve
-from halograd.report.figures._halo_bins import HaloBins, fine_weights, halo_bins, relation
+from halograd.report.figures._halo_bins import (
+    HaloBins,
+    fine_weights,
+    halo_bins,
+    relation,
+    relation_at,
+)
 from halograd.report.figures._halo_mass_axis import halo_mass_label
 from halograd.report.figures._published_lines import draw_published
 
@@ -31,7 +37,7 @@ _CLOUD = LinearSegmentedColormap.from_list(
 @style.styled
 def smhm_figure(
     halos: HaloCatalog,
-    model: GalaxyHaloModel,
+    model: HasMeanRelation,
     curves: Sequence[Curve],
     samples: Sequence[Sample] = (),
     published: Sequence[Relation] = (),
@@ -49,7 +55,7 @@ def smhm_figure(
         samples: Their edges are marked on the axis of stellar mass, unless they are many.
         published: Relations of other authors, drawn as thin lines.
     """
-    bins = halo_bins(halos)
+    bins = halo_bins(halos, model)
     figure = style.new_figure(style.WIDTH, 6.2)
     figure.get_layout_engine().set(hspace=0.0, wspace=0.0, h_pad=0.03, w_pad=0.03)
     top, unused, main, right = figure.subplots(
@@ -57,10 +63,12 @@ def smhm_figure(
     ).flat
     figure.delaxes(unused)
     mass_edges, stellar_edges = _grids(bins, model, curves[0])
-    joint = _joint_density(bins, fine_weights(bins, model, curves[0], stellar_edges), mass_edges)
+    joint = _joint_density(
+        bins, fine_weights(bins, model, curves[0].theta, stellar_edges), mass_edges
+    )
     _draw_cloud(main, joint, mass_edges, stellar_edges)
     main.set_xlabel(halo_mass_label(halos.mass_proxy))
-    _draw_relations(main, model, curves, mass_edges)
+    _draw_relations(main, bins, model, curves, mass_edges)
     draw_published(main, published, np.linspace(*mass_edges[[0, -1]], 200))
     main.legend(loc="lower right", **(_MANY_LINES if published else {}))
     _draw_samples(main, samples, stellar_edges)
@@ -69,11 +77,11 @@ def smhm_figure(
     return figure
 
 
-def _grids(bins: HaloBins, model: GalaxyHaloModel, curve: Curve) -> tuple[np.ndarray, np.ndarray]:
+def _grids(bins: HaloBins, model: HasMeanRelation, curve: Curve) -> tuple[np.ndarray, np.ndarray]:
     """Edges in halo and in stellar mass that hold nearly every galaxy."""
     first, last = np.floor(bins.log_mpeak[[0, -1]] / _HALO_STEP)
     mass_edges = _HALO_STEP * np.arange(first, last + 2)
-    mean, scatter = relation(model, curve, bins.log_mpeak)
+    mean, scatter = relation(bins, model, curve.theta)
     low, high = (mean - 2.7 * scatter).min(), (mean + 2.7 * scatter).max()
     n_step = np.clip(np.ceil((high - low) / _STELLAR_STEP), 2, _MOST_STEPS)
     return mass_edges, high - _STELLAR_STEP * np.arange(n_step, -1, -1)
@@ -110,11 +118,16 @@ def _draw_cloud(
 
 
 def _draw_relations(
-    axes: Axes, model: GalaxyHaloModel, curves: Sequence[Curve], mass_edges: np.ndarray
+    axes: Axes,
+    bins: HaloBins,
+    model: HasMeanRelation,
+    curves: Sequence[Curve],
+    mass_edges: np.ndarray,
 ) -> None:
-    mass = np.linspace(mass_edges[0], mass_edges[-1], 200)
+    n_point = 200 if bins.is_of_mass_alone else 30
+    mass = np.linspace(mass_edges[0], mass_edges[-1], n_point)
     for curve in curves:
-        mean, scatter = relation(model, curve, mass)
+        mean, scatter = relation_at(bins, model, curve.theta, mass)
         main = curve is curves[0]
         color = style.CATEGORIES[0] if main else style.INK
         axes.plot(
@@ -130,7 +143,7 @@ def _draw_relations(
 
 
 def _draw_samples(axes: Axes, samples: Sequence[Sample], stellar_edges: np.ndarray) -> None:
-    edges = sorted({edge for sample in samples for edge in sample if np.isfinite(edge)})
+    edges = sorted({edge for sample in samples for edge in sample[:2] if np.isfinite(edge)})
     for edge in edges if len(edges) <= _MOST_EDGES else ():
         if stellar_edges[0] < edge < stellar_edges[-1]:
             axes.axhline(edge, color=style.GREY, linewidth=0.8, linestyle=(0, (1, 3)))

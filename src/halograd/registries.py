@@ -1,0 +1,46 @@
+"""What installed packages may add to, by kind: models and statistics."""
+
+from typing import Any
+
+from halograd.errors import HalogradError
+from halograd.plugins import Registry
+
+
+def _check_model(thing: Any) -> None:
+    from halograd.models import GalaxyHaloModel
+
+    if not (isinstance(thing, type) and issubclass(thing, GalaxyHaloModel)):
+        raise HalogradError(f"a model is a subclass of models.GalaxyHaloModel, got {thing!r}")
+
+
+def _check_statistic(thing: Any) -> None:
+    from halograd.statistics import Statistic
+
+    if not (isinstance(thing, type) and issubclass(thing, Statistic)):
+        raise HalogradError(f"a statistic is a subclass of statistics.Statistic, got {thing!r}")
+
+
+MODELS = Registry(
+    "model",
+    "halograd.models",
+    {
+        "sham": "halograd.models.sham_model:ShamModel",
+        "smhm": "halograd.models.smhm_model:SmhmModel",
+    },
+    check=_check_model,
+)
+"""Galaxy–halo models by the `kind` of a [model] section."""
+
+STATISTICS = Registry(
+    "statistic",
+    "halograd.statistics",
+    {
+        "n": "halograd.statistics.number_density:NumberDensity",
+        "wp": "halograd.statistics.projected_clustering:ProjectedClustering",
+        "delta_sigma": "halograd.statistics.lensing:Lensing",
+        "xi": "halograd.statistics.real_space_clustering:RealSpaceClustering",
+        "multipoles": "halograd.statistics.multipoles:Multipoles",
+    },
+    check=_check_statistic,
+)
+"""Statistics by name, in the order of a data vector."""
