@@ -189,6 +189,16 @@ def test_a_basis_for_a_model_of_mass_alone(observables, truth):
     np.testing.assert_allclose(tabulated(truth).vector, direct(truth).vector, rtol=1e-3)
 
 
+def test_observables_without_pairs(halos, direct, space):
+    observables = inference.Observables(
+        n=["central"], delta_sigma=["satellite"], r_edges=direct.observables.r_edges
+    )
+    predictor = inference.Predictor(halos, direct.model, observables, profiles=direct.profiles)
+    tabulated = inference.tabulate(predictor, space=space, n_draw=100, n_check=2)
+    theta = {name: values[0] for name, values in space.draw(7, 1).items()}
+    np.testing.assert_allclose(tabulated(theta).vector, predictor(theta).vector, rtol=2e-3)
+
+
 def test_draws_may_be_given(direct, space):
     draws = {name: values for name, values in space.draw(3, 40).items()}
     accuracy = inference.tabulate(direct, draws=draws, n_check=2, n_node=20).accuracy
@@ -238,6 +248,17 @@ class TestWhatIsRefused:
         direct = inference.Predictor(halos, OfOthers(), layout())
         with pytest.raises(HalogradError, match="looks at other halos too"):
             inference.tabulate(direct, n_draw=10, n_check=1)
+
+    def test_weights_that_are_not_finite(self, direct, halos):
+        class Broken(AssemblyBiasHod):
+            def weights(self, theta, columns, samples):
+                return super().weights(theta, columns, samples) / (theta["kappa"] > 0.2)
+
+        broken = inference.Predictor(halos, Broken(), layout(), profiles=direct.profiles)
+        with pytest.raises(
+            HalogradError, match=r"NaN or infinite at \d+ of 20 draws, the first at"
+        ):
+            inference.tabulate(broken, n_draw=20, n_check=1)
 
     def test_draws_without_galaxies(self, direct):
         draws = {"log_m_cut": np.full(8, 13.3), "sigma": np.full(8, 1e-3), "a_cen": np.full(8, 0.5)}
