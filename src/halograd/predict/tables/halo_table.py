@@ -18,7 +18,7 @@ from halograd.pairs.table import PairTable, sealed_table, unsealed_table
 from halograd.predict.observables import Observables
 from halograd.predict.predictor import columns_of
 from halograd.predict.tables.accuracy import TableAccuracy
-from halograd.samples import Sample, sample_from
+from halograd.samples import Sample
 from halograd.statistics import STATISTICS, Statistic
 
 Tables = PairTable | tuple[PairTable, ...]
@@ -73,7 +73,7 @@ class HaloTable(eqx.Module):
         arrays["multiplicity"] = self.multiplicity
         told = {"identity": identity, "volume": self.volume, "accuracy": self.accuracy.described()}
         told["bins"] = {statistic.name: statistic.declared for statistic in self.statistics}
-        told["samples"] = self.samples and [sample.plain() for sample in self.samples]
+        told["samples"] = self.samples and [list(sample) for sample in self.samples]
         optional = {"sums": self.sums, "profiles": self.profiles}
         arrays |= {name: values for name, values in optional.items() if values is not None}
         if self.to_nodes is not None:
@@ -115,7 +115,7 @@ class HaloTable(eqx.Module):
             pairs={name: _unsealed(name, tables, arrays) for name, tables in told["pairs"].items()},
             volume=told["volume"],
             statistics=tuple(_statistic(name, bins) for name, bins in told["bins"].items()),
-            samples=None if samples is None else tuple(map(sample_from, samples)),
+            samples=None if samples is None else tuple(Sample(*limits) for limits in samples),
             accuracy=TableAccuracy.from_description(told["accuracy"]),
         )
 
