@@ -241,6 +241,20 @@ def inspect(
 
 
 @app.command()
+def plugins(debug: Debug = False) -> None:
+    """List the models, statistics, catalogue formats and pair backends, and who provides them.
+
+    Installed packages add to them by entry points; a configuration names them by these names.
+    """
+    with one_line_on_failure(debug):
+        from rich.console import Console
+
+        from halograd.runs.plugins import show_plugins
+
+        show_plugins(Console())
+
+
+@app.command()
 def convert(
     catalog: CatalogPath,
     out: Annotated[Path, typer.Argument(metavar="OUT.hdf5", help="File to write, .hdf5 or .h5.")],
