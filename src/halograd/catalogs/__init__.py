@@ -4,6 +4,7 @@ from typing import Any
 
 from halograd.catalogs.analytic_matter import AnalyticMatter
 from halograd.catalogs.box_warnings import box_warnings
+from halograd.catalogs.catalog_format import CatalogFormat
 from halograd.catalogs.column_map import ColumnMap, MassColumn, SatelliteRule
 from halograd.catalogs.derived import (
     concentration,
@@ -24,6 +25,7 @@ __all__ = [
     "BOLSHOI_PLANCK",
     "AnalyticMatter",
     "CatalogError",
+    "CatalogFormat",
     "ColumnMap",
     "Cosmology",
     "HaloCatalog",

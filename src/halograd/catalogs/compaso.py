@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from halograd.catalogs._reading import reading
+from halograd.catalogs.catalog_format import CatalogFormat
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.particles import ParticleDraw, Particles
@@ -27,6 +28,18 @@ _FIELDS = {
     "velocity_dispersion": Field(("sigmav3d_L2com",), 3**-0.5),
 }
 _SUBSAMPLES = ("halo_rv_A", "halo_rv_B", "field_rv_A", "field_rv_B")
+
+
+class Compaso(CatalogFormat):
+    """CompaSO halos of AbacusSummit, the folder of a snapshot (ASDF)."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the content is laid out so."""
+        return (path / "halo_info").is_dir() or any(path.glob("*halo_info*.asdf"))
+
+    def read(self, path: Path, options: ReadOptions) -> HaloCatalog:
+        """The halos."""
+        return read_compaso(path, options, clean=options.clean)
 
 
 def read_compaso(path: Path, options: ReadOptions, *, clean: bool = True) -> HaloCatalog:

@@ -9,6 +9,7 @@ import numpy as np
 
 from halograd.catalogs._reader_checks import MassCut, into_box
 from halograd.catalogs._reading import reading
+from halograd.catalogs.catalog_format import CatalogFormat
 from halograd.catalogs.gadget_files import group_files
 from halograd.catalogs.gadget_header import GadgetHeader, read_headers
 from halograd.catalogs.gadget_snapshot import read_snapshot
@@ -22,6 +23,18 @@ from halograd.errors import CatalogError
 
 if TYPE_CHECKING:
     import h5py
+
+
+class Gadget(CatalogFormat):
+    """Subfind groups and subhalos of GADGET-4 and IllustrisTNG (HDF5), a file or a folder."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the content is laid out so."""
+        return is_gadget(path)
+
+    def read(self, path: Path, options: ReadOptions) -> HaloCatalog:
+        """The halos."""
+        return read_gadget(path, options)
 
 
 def read_gadget(path: Path, options: ReadOptions) -> HaloCatalog:

@@ -8,6 +8,7 @@ import numpy as np
 from halograd.catalogs._columns import is_value, with_vectors
 from halograd.catalogs._reader_checks import MassCut, into_box, refuse_particles
 from halograd.catalogs._reading import reading
+from halograd.catalogs.catalog_format import CatalogFormat
 from halograd.catalogs.growing_columns import GrowingColumns, row_ranges
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5_column import attribute, check_stored, member, number, piece_rows
@@ -45,6 +46,18 @@ _FIELDS = {
 }
 _LINKS = ("halo_upid", "halo_hostid")
 _NAMES = ("simname", "halo_finder", "version_name")
+
+
+class Halotools(CatalogFormat):
+    """Catalogues that halotools distributes (HDF5)."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the content is laid out so."""
+        return is_halotools(path)
+
+    def read(self, path: Path, options: ReadOptions) -> HaloCatalog:
+        """The halos."""
+        return read_halotools(path, options)
 
 
 def read_halotools(path: Path, options: ReadOptions) -> HaloCatalog:

@@ -10,6 +10,7 @@ from halograd import _checks
 from halograd.catalogs._columns import file_numbers, with_vectors
 from halograd.catalogs._reader_checks import MassCut, into_box, refuse_particles
 from halograd.catalogs._reading import reading
+from halograd.catalogs.catalog_format import CatalogFormat
 from halograd.catalogs.growing_columns import GrowingColumns, row_ranges
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5_column import check_stored, piece_rows
@@ -49,6 +50,18 @@ _NEEDED = ("type", "mass")
 _HDF5 = b"\x89HDF"
 
 Rows = Mapping[str, np.ndarray]
+
+
+class Millennium(CatalogFormat):
+    """Tables of the Millennium databases, text or HDF5."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the content is laid out so."""
+        return is_millennium(path)
+
+    def read(self, path: Path, options: ReadOptions) -> HaloCatalog:
+        """The halos."""
+        return read_millennium(path, options)
 
 
 def read_millennium(path: Path, options: ReadOptions) -> HaloCatalog:

@@ -42,6 +42,7 @@ class ReadOptions:
         particle_seed: Of that draw.
         properties: Names of further columns to keep in `extra`: see `properties`.
         progress: Called with (done, total), in bytes or rows, while reading.
+        clean: For CompaSO, whether to use the cleaned halos.
 
     Raises:
         CatalogError: Where a value is impossible; the message names it.
@@ -56,6 +57,7 @@ class ReadOptions:
     particle_seed: int = 0
     properties: Iterable[str] = ()
     progress: Callable[[int, int], None] | None = None
+    clean: bool = True
 
     def __post_init__(self) -> None:
         for name, lowest in (("boxsize", 0.0), ("redshift", -1.0), ("min_mass", 0.0)):

@@ -7,6 +7,7 @@ import numpy as np
 
 from halograd.catalogs._columns import with_vectors
 from halograd.catalogs._reader_checks import MassCut, into_box, refuse_particles
+from halograd.catalogs.catalog_format import CatalogFormat
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hosts import host_index, outermost
@@ -50,6 +51,18 @@ _OVERSHOOT = 1e-4
 # Scale factors are written with so many decimals at least.
 _DECIMALS = 1e-4
 _LOOK_AHEAD = 100
+
+
+class Rockstar(CatalogFormat):
+    """Lists of Rockstar (out_*.list) and of consistent-trees (hlist_*.list)."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the content is laid out so."""
+        return is_rockstar(path)
+
+    def read(self, path: Path, options: ReadOptions) -> HaloCatalog:
+        """The halos."""
+        return read_rockstar(path, options)
 
 
 def read_rockstar(path: Path, options: ReadOptions) -> HaloCatalog:

@@ -8,6 +8,7 @@ import numpy as np
 
 from halograd.catalogs._reader_checks import MassCut, check_filled, into_box, refuse_particles
 from halograd.catalogs._reading import reading
+from halograd.catalogs.catalog_format import CatalogFormat
 from halograd.catalogs.growing_columns import ROWS, GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hosts import host_index
@@ -61,6 +62,18 @@ _IGNORED = 16
 _SCALE_FACTOR = re.compile(r"_(\d+\.\d+)\.bin$")
 # Msun/h, far wider than halos are: only damage lies outside.
 _MASSES = (1.0, 1e20)
+
+
+class UniverseMachine(CatalogFormat):
+    """Binary catalogues of UniverseMachine (sfr_catalog_*.bin)."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the content is laid out so."""
+        return is_universemachine(path)
+
+    def read(self, path: Path, options: ReadOptions) -> HaloCatalog:
+        """The halos."""
+        return read_universemachine(path, options)
 
 
 def read_universemachine(path: Path, options: ReadOptions) -> HaloCatalog:
