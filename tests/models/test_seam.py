@@ -64,7 +64,7 @@ def test_a_sample_named_twice_and_a_lone_name():
 
 def test_prediction_is_the_brute_force_sum(halos):
     """The user's class as it stands: n, wp and a cross against float64 sums over all pairs."""
-    from oracles.brute_force import projected_counts
+    from oracles.brute_force import auto_matrix
 
     layout = inference.Observables(
         n=["red", "blue"], wp=["red", (10.5, np.inf), ("red", "blue")], **BINS
@@ -82,8 +82,9 @@ def test_prediction_is_the_brute_force_sum(halos):
         ).T
     np.testing.assert_allclose(found["n"], [red.sum() / halos.volume, blue.sum() / halos.volume])
     ring = np.pi * np.diff(np.square(BINS["rp_edges"])) * 40.0 / halos.volume
+    inside = auto_matrix(halos.positions, halos.boxsize, BINS["rp_edges"], BINS["pi_max"])
     for row, (first, second) in enumerate([(red, red), (bright, bright), (red, blue)]):
-        pairs = projected_counts(halos.positions, halos.boxsize, first, second, **BINS)
+        pairs = np.einsum("i,j,ijk->k", first, second, inside)
         number = first.sum() * second.sum() - first @ second
         np.testing.assert_allclose(
             found["wp"][row], 40.0 * (pairs / (number * ring) - 1), rtol=1e-6, atol=1e-8
@@ -132,8 +133,8 @@ def test_draws_refuse_what_they_cannot_tell(halos):
         def weights(self, theta, columns, samples):
             return super().weights(theta, columns, [s._replace(kind="all") for s in samples])
 
+    samples = [Sample(kind="red"), Sample(kind="blue"), Sample()]
     with pytest.raises(HalogradError, match="kinds that exclude one another"):
-        samples = [Sample(kind="red"), Sample(kind="blue"), Sample()]
         models.draw_galaxies(0, halos, Overlapping(), {}, samples=samples)
 
     class Deaf(RedAndBlue):
