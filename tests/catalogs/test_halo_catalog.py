@@ -181,3 +181,57 @@ def test_slicing_renumbers_the_hosts():
 def test_a_single_row_number_is_refused():
     with pytest.raises(CatalogError, match="a slice, a mask or a list"):
         catalog()[2]
+
+
+def test_columns_of_the_schema_and_of_extra():
+    spin = np.array([0.01, 0.02, 0.03, 0.04])
+    halos = catalog(velocities=np.ones((4, 3)), extra={"spin": spin})
+    assert halos.column_names == (
+        "positions", "log_mpeak", "is_satellite", "velocities", "spin"
+    )  # fmt: skip
+    columns = halos.columns(["spin", "log_mpeak"])
+    assert list(columns) == ["spin", "log_mpeak"]
+    np.testing.assert_array_equal(columns["spin"], spin)
+    assert columns["log_mpeak"] is halos.log_mpeak
+    assert halos.columns(()) == {}
+
+
+def test_columns_are_added_and_replaced():
+    halos = catalog(extra={"spin": np.zeros(4)})
+    more = halos.with_columns(spin=[1.0, 2.0, 3.0, 4.0], label=["a", "b", "c", "d"])
+    np.testing.assert_array_equal(more.column("spin"), [1, 2, 3, 4])
+    assert more.column("label").tolist() == ["a", "b", "c", "d"]
+    assert not more.column("spin").flags.writeable
+    assert not halos.column("spin").any()
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"spin": [1.0, 2.0]}, "extra column 'spin' must have 4 rows"),
+        ({"log_mpeak": np.zeros(4)}, "the name of a column of the schema"),
+    ],
+)
+def test_columns_that_cannot_be_added(columns, message):
+    with pytest.raises(CatalogError, match=message):
+        catalog().with_columns(**columns)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("log_mpaek", r"it has positions, log_mpeak, is_satellite, spin; did you mean 'log_mpeak'"),
+        (
+            "v_max",
+            r"has no column 'v_max'.*read it with properties=\['v_max'\].*with_columns\(v_max",
+        ),
+        (
+            "spin_rank",
+            r"with_columns\(spin_rank=catalogs.rank_at_fixed_mass\(halos.column\('spin'\)",
+        ),
+        ("host_log_mass", r"with_columns\(host_log_mass=catalogs.host_log_mass\(halos\)\)"),
+    ],
+)
+def test_a_missing_column_is_named_and_explained(name, message):
+    with pytest.raises(CatalogError, match=message):
+        catalog(extra={"spin": np.zeros(4)}).columns([name])

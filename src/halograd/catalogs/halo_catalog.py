@@ -1,7 +1,7 @@
 """The one schema every reader and every mock fills."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from halograd import _checks
 from halograd.catalogs.analytic_matter import AnalyticMatter
+from halograd.catalogs.derived import how_to_make
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read_only import freeze, owned
 from halograd.errors import CatalogError
@@ -34,9 +35,9 @@ class HaloCatalog:
         host_index: (n_halo,), the row of the host halo (its own row for a central, -1 where the
             host is not in the catalogue), or None.
         mass_proxy: What `log_mpeak` measures, for figures and provenance.
-        extra: Further (n_halo, ...) columns by name, carried along untouched. Where they are there,
-            `r_vir` (comoving Mpc/h) is drawn, and `concentration`, or `r_vir` over `r_s`, shapes
-            analytic profiles.
+        extra: Further (n_halo, ...) columns by name, carried along untouched; `columns` gives them
+            to a model, `with_columns` adds to them. Where they are there, `r_vir` (comoving
+            Mpc/h) is drawn, and `concentration`, or `r_vir` over `r_s`, shapes analytic profiles.
         cosmology: The cosmology of the simulation, or None.
         particles: All the matter of the box, or None.
         analytic_matter: A halo model to take in the place of particles for ΔΣ, or None.
@@ -87,6 +88,47 @@ class HaloCatalog:
         extra = {name: values[chosen] for name, values in self.extra.items()}
         freeze((*columns.values(), *extra.values()))
         return replace(self, **columns, extra=extra)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of all columns that are there: those of the schema, then those of `extra`."""
+        return (*self._columns(), *self.extra)
+
+    def columns(self, names: Iterable[str]) -> dict[str, np.ndarray]:
+        """The columns `names`, of the schema or of `extra`, by name. (n_halo, ...)
+
+        Raises:
+            CatalogError: Where one is not there; the message lists those that are and says how to
+                add it.
+        """
+        return {name: self.column(name) for name in names}
+
+    def column(self, name: str) -> np.ndarray:
+        """The column `name`, of the schema or of `extra`. (n_halo, ...)
+
+        Raises:
+            CatalogError: As `columns`.
+        """
+        found = {**self._columns(), **self.extra}
+        if name not in found:
+            hint = _checks.nearest(name, found) or "."
+            raise CatalogError(
+                f"the catalogue has no column {name!r}; it has {', '.join(found)}{hint} "
+                f"{how_to_make(name)}"
+            )
+        return found[name]
+
+    def with_columns(self, **columns: ArrayLike) -> "HaloCatalog":
+        """The catalogue with `columns` in `extra`, in the place of those of the same name.
+
+        Args:
+            **columns: (n_halo, ...) each; numbers, truth values or text.
+
+        Raises:
+            CatalogError: Where a column has another length, or the name of a column of the schema
+                (`dataclasses.replace` changes those).
+        """
+        return replace(self, extra={**self.extra, **columns})
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the catalogue to `path` in halograd's HDF5 format, for `catalogs.read`.
