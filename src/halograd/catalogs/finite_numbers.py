@@ -26,6 +26,7 @@ def finite_numbers(path: Path, name: str, values: np.ndarray, first_row: int = 0
                 raise CatalogError(
                     f"{path}: {name} must be numbers, but row {row} has {word[:40]!r}; repair it"
                 )
+        values = values.astype(np.float64)
     where = f"{path}, after row {first_row}" if first_row else f"{path}"
     return _checks.finite(f"{where}: {name}", values, CatalogError)
 

@@ -1,6 +1,7 @@
 """A loaded table beside its map: raw columns, declared numbers and units."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,9 @@ class TableSource:
         """`value` itself, or the metadata it names. () or (3,)"""
         if isinstance(value, str):
             value = self._metadata(key, value)
+        if isinstance(value, str):  # as parquet keeps its metadata; what is no number is refused
+            with suppress(ValueError):
+                value = float(value)
         numbers = _checks.finite(f"{self.path}: {key}", value, CatalogError)
         return numbers.reshape(()) if numbers.size == 1 else numbers
 

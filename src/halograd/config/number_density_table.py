@@ -38,6 +38,7 @@ def _measured(section: Section) -> Statistic:
         raise section.error(
             f"samples names {len(samples)} samples, but {source} has {len(found[0].values)} rows"
         )
+    _check_not_logarithms(section, found[0].values)
     scales = [_scale(section, samples, column.unit) for column in found]
     value, *error = (c.values[:, None] * scale for c, scale in zip(found, scales, strict=True))
     samples = shifted(samples, shift(section))
@@ -47,6 +48,16 @@ def _measured(section: Section) -> Statistic:
         section, value, error[0] if error else None, scale=scales[0], kept=mask[:, None]
     )
     return Statistic(chosen, measured=measured, notes=notes(section))
+
+
+def _check_not_logarithms(section: Section, densities: np.ndarray) -> None:
+    """Raise for a density below 0, which a table of log10 n or log10 φ would have."""
+    if (densities < 0).any():
+        raise section.error(
+            f"number densities must be 0 or above, but {int((densities < 0).sum())} of "
+            f"{len(densities)} are negative, down to {densities.min():g}: is the column log10 of "
+            "the density? Write a table of the density itself, with errors of the density"
+        )
 
 
 def _scale(section: Section, samples: Samples, in_file: str | None) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The evaluations of a fit, written as they come, and taken from the file when it goes on."""
 
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from halograd._atomic import atomic_write
+from halograd.errors import DataError
 from halograd.inference.problem import Evaluation
 
-_FORMAT = "halograd fit history 3"
+_FORMAT = "halograd fit history 4"
 _CLOSE = 1e-3  # standard errors of the data; far above rounding, far below what a fit can see
 _ROUNDING = 1e-6  # of a parameter
 
@@ -32,11 +34,12 @@ class Kept(NamedTuple):
 
 
 class HistoryFile:
-    """A JSON-lines file with a line for every evaluation of one fit.
+    """A JSON-lines file with a line for every evaluation of one fit, each with a checksum.
 
     Lines are appended at once, so that a killed fit loses at most the evaluation it was in. The
     minimisers are deterministic: one that is given the evaluations of the file asks for the same
-    points again, and so goes on where the last run was cut.
+    points again, and so goes on where the last run was cut. Evaluations from a damaged line on
+    are made anew.
 
     Args:
         path: The file; its folder is made where missing.
@@ -69,18 +72,24 @@ class HistoryFile:
                 fit; the minimiser is to begin at that of the file.
         """
         header = {"format": _FORMAT, "method": method}
-        kept = self._read(header)
+        lines = _read_lines(self.path)
+        kept = _kept(lines, header)
         if kept and _same(kept[0].evaluation, start):
+            if lines.damaged is not None:
+                self._on_message(
+                    f"line {lines.damaged} of {self.path.name} is damaged: the steps from there on "
+                    "are made anew"
+                )
             self._on_message(f"going on after {len(kept)} steps kept in {self.path.name}")
         else:
             kept = []
             self._begin_anew()
-        self._replace([json.dumps(header) + "\n", *(_line(one) for one in kept)])
+        self._replace([_sealed_line(header), *(_line(one) for one in kept)])
         return kept
 
     def append(self, kept: Kept) -> None:
         """Write one step."""
-        with self.path.open("a", encoding="utf-8") as file:
+        with self.path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(_line(kept))
 
     def forget_from(self, step: int) -> None:
@@ -88,17 +97,8 @@ class HistoryFile:
         lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True)
         self._replace(lines[: 1 + step])
 
-    def _read(self, header: Mapping[str, Any]) -> list[Kept]:
-        first, *lines = (self.path.exists() and _intact_lines(self.path)) or [{}]
-        if first != header:
-            return []
-        try:
-            return [Kept(_step(line), _evaluation(line["evaluation"])) for line in lines]
-        except (KeyError, TypeError, ValueError):
-            return []
-
     def _begin_anew(self) -> None:
-        is_other = self.path.exists() and bool(read_history(self.path))
+        is_other = self.path.exists() and _holds_steps(self.path)
         self._on_new(is_other)
         if is_other:
             self._set_aside()
@@ -114,24 +114,77 @@ class HistoryFile:
 
     def _replace(self, lines: list[str]) -> None:
         with atomic_write(self.path) as temporary:
-            temporary.write_text("".join(lines), encoding="utf-8")
+            temporary.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
 def read_history(path: str | Path) -> list[FitStep]:
-    """The steps in a history file; a last line cut short by a kill is left out."""
-    lines = _intact_lines(Path(path))
-    return [_step(line) for line in lines if line.keys() >= set(FitStep._fields)]
+    """The steps in a history file; a last line cut short by a kill is left out.
+
+    Raises:
+        DataError: For a file with a damaged line, or of another version.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(path)
+    lines = _read_lines(path)
+    if lines.damaged is not None:
+        raise DataError(
+            f"line {lines.damaged} of {path} is not as it was written: the file is damaged, or of "
+            "another version of halograd; give the fit again, which makes these steps anew"
+        )
+    return [_step(line) for line in lines.intact if line.keys() >= set(FitStep._fields)]
 
 
-def _intact_lines(path: Path) -> list[dict[str, Any]]:
-    """Lines up to the first that is cut or no JSON."""
-    found = []
-    for line in path.read_bytes().split(b"\n")[:-1]:
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            break
-    return found
+class _Lines(NamedTuple):
+    """The lines of a file, apart from a last one that a kill cut short.
+
+    Attributes:
+        intact: The content of those before the first that is not as it was written.
+        damaged: The number of that one, from 1, or None.
+    """
+
+    intact: list[dict[str, Any]]
+    damaged: int | None
+
+
+def _read_lines(path: Path) -> _Lines:
+    intact = []
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    for number, line in enumerate(lines, start=1):
+        content = _unsealed(line)
+        if content is None:
+            return _Lines(intact, number)
+        intact.append(content)
+    return _Lines(intact, None)
+
+
+def _kept(lines: _Lines, header: Mapping[str, Any]) -> list[Kept]:
+    """The steps of a file that has this header, none of any other."""
+    if not lines.intact or lines.intact[0] != header:
+        return []
+    try:
+        return [Kept(_step(line), _evaluation(line["evaluation"])) for line in lines.intact[1:]]
+    except (KeyError, TypeError, ValueError):
+        return []
+
+
+def _holds_steps(path: Path) -> bool:
+    """Whether any line looks like a step, of whatever version and however damaged."""
+    return any(b'"step"' in line for line in path.read_bytes().split(b"\n"))
+
+
+def _sealed_line(content: Mapping[str, Any]) -> str:
+    """A line of JSON whose last entry is the checksum of what stands before it."""
+    text = json.dumps(content)[:-1]
+    return f'{text}, "crc32": "{zlib.crc32(text.encode()):08x}"}}\n'
+
+
+def _unsealed(line: bytes) -> dict[str, Any] | None:
+    """The content of a line, without its checksum, or None where it is not as written."""
+    text, mark, rest = line.rpartition(b', "crc32": "')
+    if not mark or rest != b'%08x"}' % zlib.crc32(text):
+        return None
+    return json.loads(text + b"}")
 
 
 def _step(line: Mapping[str, Any]) -> FitStep:
@@ -143,7 +196,7 @@ def _line(kept: Kept) -> str:
         name: value.tolist() if isinstance(value, np.ndarray) else value
         for name, value in kept.evaluation._asdict().items()
     }
-    return json.dumps({**kept.step._asdict(), "evaluation": arrays}) + "\n"
+    return _sealed_line({**kept.step._asdict(), "evaluation": arrays})
 
 
 def _evaluation(content: Mapping[str, Any]) -> Evaluation:

@@ -120,7 +120,9 @@ class ParameterSpace:
     def at(self, theta: Theta) -> "ParameterSpace":
         """The same space with the values of `theta` for those it names, free or fixed."""
         self.complete(theta)
-        return self.replace(**{name: {"value": float(value)} for name, value in theta.items()})
+        return self.replace(
+            **{name: {"value": _checks.number(name, value)} for name, value in theta.items()}
+        )
 
     def complete(self, theta: Theta) -> dict[str, ArrayLike]:
         """`theta` with the defaults where it is silent, tied parameters at what they follow.

@@ -78,7 +78,10 @@ def checked_options(
 
 
 def _periodic(value: bool | Sequence[bool]) -> tuple[bool, bool, bool]:
-    flags = np.asarray(value)
+    try:
+        flags = np.asarray(value)
+    except ValueError:
+        flags = np.zeros(0)  # nested lists of several lengths
     if flags.dtype != bool or flags.shape not in {(), (3,)}:
         raise HalogradError(f"periodic must be True, False or three of them, got {value!r}")
     return tuple(np.broadcast_to(flags, 3).tolist())

@@ -76,7 +76,13 @@ class Nodes:
                 f"the degree of nodes must be a whole number of 1 or more, got {degree!r}"
             )
         self.degree = int(degree)
-        categories = categories or {}
+        categories = {} if categories is None else categories
+        for given in (positions, categories):
+            if not isinstance(given, Mapping):
+                raise HalogradError(
+                    "nodes are given by the name of their property, such as "
+                    f'{{"log_mpeak": [11.0, 12.0]}}, got {type(given).__name__}'
+                )
         both = set(positions) & set(categories)
         if both or not (positions or categories):
             found = f"{sorted(both)} as both" if both else "no property"

@@ -69,7 +69,8 @@ class ProjectedPairs(AutoPairs):
     weights, everything is float64 and unit weights give exact counts.
 
     Weights may be of any real number type. Those that are not finite are refused; under a JAX
-    transformation, which hides their values, one of them makes every count of its sample NaN.
+    transformation, which hides their values, the counts of a sample that holds one are NaN, at
+    least in every bin where that point has a pair.
 
     Args:
         positions: (n, 3), comoving Mpc/h, in [0, L). x = L exactly wraps.

@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -28,11 +28,13 @@ def takes_floats(function: Callable[P, R]) -> Callable[P, R]:
 
     It stands outside of `jax.jit`, which drops masks and units, and wraps 64-bit integers.
     """
-    name = list(inspect.signature(function).parameters)[1]
+    signature = inspect.signature(function)
+    name = list(signature.parameters)[1]
 
     @functools.wraps(function)
-    def converted(self: Any, values: ArrayLike) -> R:
-        return function(self, float_array(name, values))
+    def converted(*given: P.args, **named: P.kwargs) -> R:
+        arguments = signature.bind(*given, **named).arguments
+        return function(given[0], float_array(name, arguments[name]))
 
     return converted
 

@@ -8,6 +8,7 @@ import numpy as np
 from jax.typing import ArrayLike
 from scipy.interpolate import PchipInterpolator
 
+from halograd._arrays import real_array
 from halograd.errors import HalogradError
 from halograd.kernels import kernel as named_kernel
 from halograd.sham._leaves import check_range
@@ -171,6 +172,8 @@ def _residual(
 def _check_options(steps: int, tolerance: float, spacing: float) -> None:
     if not (isinstance(steps, int) and steps >= 1):
         raise HalogradError(f"steps must be a whole number, 1 or more, got {steps!r}")
+    for name, value in (("tolerance", tolerance), ("spacing", spacing)):
+        real_array(name, value, unit="dex")
     if not 0 <= tolerance < np.inf:
         raise HalogradError(f"tolerance must be 0 dex or more, and finite, got {tolerance!r}")
     if not 1e-3 <= spacing <= 0.1:
