@@ -103,7 +103,8 @@ class Registry:
         return len(self.names)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.names
+        known = [*self._built_in, *self._registered]  # no need to look through packages for these
+        return name in known or name in self.names
 
     def __getitem__(self, name: str) -> Any:
         """The thing of that name, imported if it was not yet.

@@ -215,3 +215,15 @@ def test_a_set_with_itself_counts_as_the_set_alone(
         np.testing.assert_array_equal(both, matrix.sum(axis=(0, 1)))
         both[0, 0] -= n
         np.testing.assert_array_equal(auto(np.ones(n)), both)
+
+
+def test_any_number_of_bins_in_a_program_of_one_size():
+    """The reference engine takes its edges as data: one product in each of a few loops."""
+    edges, points = np.linspace(0.0, 18.0, 301), clustered(90) % BOX
+    pairs = pair_cases.projected(edges, 15.0).auto(points, BOX, edges, 15.0, backend="reference")
+    program = jax.jit(lambda p, w: p(w)).lower(pairs, np.ones(90, np.float32)).as_text()
+    assert 1 <= program.count("stablehlo.dot_general") <= 10
+    with jax.enable_x64(True):
+        counts = pairs(np.ones(90))
+    matrix = brute_force.auto_matrix(points, BOX, edges, 15.0)
+    np.testing.assert_array_equal(counts, matrix.sum(axis=(0, 1)))

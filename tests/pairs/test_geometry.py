@@ -133,3 +133,32 @@ def test_a_closed_last_edge_of_mu():
     _, high = geometry.factor_parameters()
     np.testing.assert_array_equal(high, [0.5, np.inf])
     np.testing.assert_array_equal(geometry.line_of_sight_edges, [0.0, 0.5, 1.0])
+
+
+class MuMoments(ShellBins):
+    """Shells in which pairs count with powers of mu rather than in bins of it."""
+
+    pair_classes: ClassVar[tuple[str, ...]] = ("MuMomentPairs",)
+    edge_names: ClassVar[tuple[str, ...]] = ()
+
+    def factor_parameters(self):
+        return (np.array([0.0, 2.0]),)
+
+    @staticmethod
+    def factor(mu, power):
+        return mu**power
+
+
+def test_a_known_form_with_another_factor_is_not_counted_as_that_form(points):
+    bins = MuMoments(EDGES, np.array([0.0, 0.5, 1.0]))
+    pairs = AutoPairs(bins, points, boxsize=BOX)
+    assert pairs.backend == "reference"
+    apart = brute_force.axis_separations(points, points, BOX)
+    r = np.sqrt((apart**2).sum(axis=-1))
+    mu = np.divide(apart[..., 2], r, out=np.zeros_like(r), where=r > 0)
+    inside = brute_force.without_self((r >= 5.0) & (r < 17.0))
+    with jax.enable_x64(True):
+        found = pairs(np.ones(N))[2]
+    np.testing.assert_allclose(found, [inside.sum(), (inside * mu**2).sum()], rtol=1e-12)
+    with pytest.raises(HalogradError, match="'native' does not count"):
+        AutoPairs(bins, points, boxsize=BOX, backend="native")
