@@ -139,8 +139,8 @@ def _check_local(predictor: Predictor, draws: Mapping[str, np.ndarray]) -> None:
         alone = _weights(predictor, {name: c[rows] for name, c in columns.items()}, some)
     except (TypeError, ValueError, IndexError) as cause:
         raise _not_local(predictor, "it fails on some of the halos alone") from cause
-    scale = np.abs(among_all).max(initial=0.0)
-    bad = ~np.isclose(alone, among_all, rtol=1e-3, atol=1e-5 * scale)
+    scale = np.abs(among_all[np.isfinite(among_all)]).max(initial=0.0)
+    bad = ~np.isclose(alone, among_all, rtol=1e-3, atol=1e-5 * scale, equal_nan=True)
     if bad.any():
         n_bad = int(bad.any(axis=(0, 2)).sum())
         raise _not_local(predictor, f"{n_bad} of {n_row} halos have other weights alone")
