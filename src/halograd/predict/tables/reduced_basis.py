@@ -4,12 +4,12 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from halograd.errors import HalogradError
 from halograd.models.parameters import Theta
+from halograd.pairs import AutoPairs
 from halograd.predict.predictor import Predictor
 from halograd.predict.tables.accuracy import LEAST_GALAXIES, TableAccuracy
 from halograd.predict.tables.basis_counts import BasisCounts
@@ -220,7 +220,7 @@ def _mean_profiles(
     return tracers.summed(profiles) / count, tracers.summed(profiles**2) / count
 
 
-def _listed_pairs(predictor: Predictor) -> dict[str, Any]:
+def _listed_pairs(predictor: Predictor) -> dict[str, AutoPairs]:
     """Every pair object of a predictor: "wp.0", and one for each line of sight of multipoles."""
     found = {}
     for statistic in predictor.observables.statistics:
