@@ -66,7 +66,7 @@ def real_array(
         name: What the numbers are, for messages.
         value: A number, an array, a list, a column of a table.
         error: Raised for what is refused.
-        unit: Of plain numbers, for the message that refuses another one.
+        unit: What plain numbers are in, for the message that refuses a unit.
 
     Raises:
         HalogradError: For masked elements, numbers with a unit, complex numbers, text, dates and
@@ -125,7 +125,7 @@ def weight_array(name: str, weights: Any) -> "jax.Array":
     import jax
     import jax.numpy as jnp
 
-    array = real_array(name, weights, unit="1: plain numbers of galaxies")
+    array = real_array(name, weights, unit="galaxies per point")
     if array.ndim not in {1, 2}:
         raise HalogradError(
             f"{name} must have shape (n,) or (n, n_sample), one row per point, got {array.shape}"
@@ -147,7 +147,7 @@ def _parts(value: Any) -> Iterator[Any]:
     """What a list or tuple holds, however nested, or the value itself; plain numbers left out."""
     if isinstance(value, list | tuple):
         for part in value:
-            if type(part) not in _SCALARS:
+            if not isinstance(part, float | int | np.generic):
                 yield from _parts(part)
     else:
         yield value
@@ -200,7 +200,7 @@ def _without_unit(name: str, value: Any, error: Error, unit: str) -> Any:
                 return np.asarray(value.to_value(""))
             part.to_value("")
         except Exception as cause:  # whatever the package of the units raises
-            wanted = f"in the unit {unit}" if unit else "in the unit that the documentation names"
+            wanted = f"in {unit}" if unit else "in the unit that the documentation names"
             raise error(
                 f"{name} has the unit {given}, but units are not converted here: give plain "
                 f"numbers {wanted}, such as quantity.to_value(...) of astropy"

@@ -91,6 +91,11 @@ class Registry:
         known = [*self._built_in, *self._registered]
         return (*known, *sorted({point.name for point in self._points()} - set(known)))
 
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Names that are not built in."""
+        return self.names[len(self._built_in) :]
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
 

@@ -4,7 +4,15 @@ from typing import Any
 
 from halograd.catalogs.analytic_matter import AnalyticMatter
 from halograd.catalogs.box_warnings import box_warnings
+from halograd.catalogs.catalog_format import CatalogFormat
 from halograd.catalogs.column_map import ColumnMap, MassColumn, SatelliteRule
+from halograd.catalogs.derived import (
+    concentration,
+    environment,
+    host_log_mass,
+    rank_at_fixed_mass,
+    time_since_infall,
+)
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read import read, read_particles
@@ -17,6 +25,7 @@ __all__ = [
     "BOLSHOI_PLANCK",
     "AnalyticMatter",
     "CatalogError",
+    "CatalogFormat",
     "ColumnMap",
     "Cosmology",
     "HaloCatalog",
@@ -24,11 +33,16 @@ __all__ = [
     "Particles",
     "SatelliteRule",
     "box_warnings",
+    "concentration",
+    "environment",
+    "host_log_mass",
     "mock_universe",
+    "rank_at_fixed_mass",
     "read",
     "read_particles",
     "suitability",
     "summarize",
+    "time_since_infall",
 ]
 
 

@@ -82,6 +82,10 @@ class ParameterSpace:
 
     def __init__(self, parameters: Iterable[Parameter]) -> None:
         self._declared = tuple(parameters)
+        names = [p.name for p in self._declared]
+        for name in names:
+            if names.count(name) > 1:
+                raise HalogradError(f"the parameter {name!r} is there twice: rename one of them")
         for p in self._declared:
             _check_numbers(p)
         self.parameters = with_ties(self._declared)
@@ -96,6 +100,15 @@ class ParameterSpace:
 
     def __repr__(self) -> str:
         return "\n".join(["ParameterSpace:", *(f"  {p}" for p in self.parameters)])
+
+    def __or__(self, others: "ParameterSpace | Iterable[Parameter]") -> "ParameterSpace":
+        """The space with further parameters, for a model that wraps another.
+
+        Raises:
+            HalogradError: For a name that both have.
+        """
+        added = others._declared if isinstance(others, ParameterSpace) else tuple(others)
+        return ParameterSpace((*self._declared, *added))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -251,7 +264,7 @@ class ParameterSpace:
         for name in names:
             if name not in self.names:
                 near = get_close_matches(name, self.names, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
+                hint = f"; did you mean {near[0]!r}?" if near else "."
                 raise HalogradError(
                     f"unknown parameter {name!r}{hint} The model has {', '.join(self.names)}"
                 )
