@@ -91,13 +91,14 @@ def _importance(
     at_all: Predictor, tracers: DistinctTracers, draws: dict[str, jax.Array], n_draw: int
 ) -> np.ndarray:
     """Mean square of the part of each halo in a sample, for those alike. (n_distinct,)"""
-    some = np.unique(np.linspace(0, n_draw - 1, _PILOT).astype(int))
+    pilot = np.unique(np.linspace(0, n_draw - 1, _PILOT).astype(int))
     found = np.zeros(len(tracers))
-    for draw in some:
+    for draw in pilot:
         one = {name: values[draw] for name, values in draws.items()}
         weights = np.asarray(_weights(at_all, one), np.float64)
         total = tracers.count @ weights
-        found += np.sum(np.nan_to_num(weights[:, total > 0] / total[total > 0]) ** 2, axis=1)
+        some = np.isfinite(total) & (total > 0)
+        found += np.sum((weights[:, some] / total[some]) ** 2, axis=1)
     found *= tracers.count
     return found if found.any() else tracers.count
 

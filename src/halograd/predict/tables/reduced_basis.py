@@ -4,12 +4,12 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from halograd.errors import HalogradError
 from halograd.models.parameters import Theta
+from halograd.pairs import AutoPairs
 from halograd.predict.predictor import Predictor
 from halograd.predict.tables.accuracy import LEAST_GALAXIES, TableAccuracy
 from halograd.predict.tables.basis_counts import BasisCounts
@@ -139,8 +139,8 @@ def _check_local(predictor: Predictor, draws: Mapping[str, np.ndarray]) -> None:
         alone = _weights(predictor, {name: c[rows] for name, c in columns.items()}, some)
     except (TypeError, ValueError, IndexError) as cause:
         raise _not_local(predictor, "it fails on some of the halos alone") from cause
-    scale = np.abs(among_all).max(initial=0.0)
-    bad = ~np.isclose(alone, among_all, rtol=1e-3, atol=1e-5 * scale)
+    scale = np.abs(among_all[np.isfinite(among_all)]).max(initial=0.0)
+    bad = ~np.isclose(alone, among_all, rtol=1e-3, atol=1e-5 * scale, equal_nan=True)
     if bad.any():
         n_bad = int(bad.any(axis=(0, 2)).sum())
         raise _not_local(predictor, f"{n_bad} of {n_row} halos have other weights alone")
@@ -220,7 +220,7 @@ def _mean_profiles(
     return tracers.summed(profiles) / count, tracers.summed(profiles**2) / count
 
 
-def _listed_pairs(predictor: Predictor) -> dict[str, Any]:
+def _listed_pairs(predictor: Predictor) -> dict[str, AutoPairs]:
     """Every pair object of a predictor: "wp.0", and one for each line of sight of multipoles."""
     found = {}
     for statistic in predictor.observables.statistics:
