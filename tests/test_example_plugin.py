@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -81,8 +82,9 @@ def installed(tmp_path_factory):
     """An environment with the package installed from its folder, and halos in its format."""
     folder = tmp_path_factory.mktemp("plugin")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    source = shutil.copytree(PLUGIN, folder / "source")  # where pip may leave what it builds
     subprocess.run(
-        [*pip, "--no-build-isolation", "--target", str(folder / "site"), str(PLUGIN)],
+        [*pip, "--no-build-isolation", "--target", str(folder / "site"), str(source)],
         check=True,
         capture_output=True,
         cwd=folder,

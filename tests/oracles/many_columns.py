@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from halograd import models
 
@@ -28,6 +29,8 @@ class RedAndBlue(models.GalaxyHaloModel):
         by_kind = {"all": 1.0, "red": red, "blue": 1 - red}
 
         def below(limit):
+            if np.isinf(limit):  # infinity times 0 would spoil the derivatives
+                return float(limit > 0)
             return jax.nn.sigmoid((limit - log_mstar) / theta["width"])
 
         return jnp.stack(
@@ -53,8 +56,6 @@ class Crowded(models.GalaxyHaloModel):
 
 def with_ages(halos, seed=5):
     """The halos with a column `age`, which runs with their place in the box."""
-    import numpy as np
-
     rng = np.random.default_rng(seed)
     place = np.sin(2 * np.pi * halos.positions[:, 0] / halos.boxsize[0])
     return halos.with_columns(age=place + 0.5 * rng.normal(size=len(halos)))
