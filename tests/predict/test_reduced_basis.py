@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from halograd import inference, models
-from halograd._sealed import DamagedFileError
+from halograd._sealed import DamagedFileError, Sealed, write_sealed
 from halograd.errors import DataError, HalogradError
 from halograd.inference import MassNodes, ReducedBasis
 from halograd.models import GalaxyHaloModel, Parameter, ParameterSpace
@@ -329,6 +329,13 @@ class TestFiles:
             inference.HaloTable.load(saved, self.identity(other))
         with pytest.raises(HalogradError, match="other samples"):
             inference.HaloTable.load(saved, self.identity(halos, n=["satellite"], wp=["all"]))
+
+    def test_files_of_another_kind_are_refused(self, tmp_path):
+        write_sealed(tmp_path / "old.h5", "halograd halo table 2", Sealed({}, {}))
+        with pytest.raises(
+            DamagedFileError, match="halo table 2', and 'halograd halo table 3' was"
+        ):
+            inference.HaloTable.load(tmp_path / "old.h5")
 
     def test_damage_is_found(self, saved):
         whole = saved.read_bytes()
