@@ -15,7 +15,13 @@ from halograd.predict.tables.accuracy import LEAST_GALAXIES, TableAccuracy
 from halograd.predict.tables.basis_counts import BasisCounts
 from halograd.predict.tables.basis_functions import basis_functions, products
 from halograd.predict.tables.basis_table import BasisContent, basis_table
-from halograd.predict.tables.direct_checks import Check, DirectChecks, lensing_noise
+from halograd.predict.tables.direct_checks import (
+    Check,
+    DirectChecks,
+    ProfileMoments,
+    profile_moments,
+    profile_noises,
+)
 from halograd.predict.tables.halo_table import HaloTable
 from halograd.predict.tables.request import MARGIN, TableRequest, drawn
 from halograd.predict.tables.tabulated_predictor import TabulatedPredictor
@@ -175,11 +181,12 @@ def _checks(
     ]
     overlaps = products(functions, tracers.count)
     found, missed = [], []
-    means = _mean_profiles(predictor, tracers)
+    count = tracers.count[:, None]
+    moments = profile_moments(predictor, lambda values: tracers.summed(values) / count)
     for i, theta in enumerate(thetas):
         one = {name: values[i : i + 1] for name, values in aside.items()}
         weights = _weights(predictor, tracers.columns, one)[0]
-        found.append(_check(predictor, tracers, theta, weights, means))
+        found.append(_check(predictor, tracers, theta, weights, moments))
         inside = functions.T @ (tracers.count[:, None] * weights)
         squares = tracers.count @ weights**2
         squares -= np.sum(inside * np.linalg.solve(overlaps, inside), axis=0)
@@ -198,26 +205,11 @@ def _check(
     tracers: DistinctTracers,
     theta: Theta,
     weights: np.ndarray,
-    means: tuple[np.ndarray, np.ndarray] | None,
+    moments: ProfileMoments,
 ) -> Check:
     halos = tracers.count[:, None] * weights
-    noise = np.zeros((0, 0))
-    if means is not None:
-        layout = predictor.observables
-        columns = layout.columns(layout["delta_sigma"])
-        noise = lensing_noise(halos[:, columns], *means)
-    return Check(theta, halos.sum(axis=0), noise)
-
-
-def _mean_profiles(
-    predictor: Predictor, tracers: DistinctTracers
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """Mean ΔΣ, and mean square, of the halos that are alike; each (n_distinct, n_R)."""
-    profiles = predictor.profiles
-    if profiles is None:
-        return None
-    count = tracers.count[:, None]
-    return tracers.summed(profiles) / count, tracers.summed(profiles**2) / count
+    noises = profile_noises(predictor.observables, halos, moments)
+    return Check(theta, halos.sum(axis=0), noises)
 
 
 def _listed_pairs(predictor: Predictor) -> dict[str, AutoPairs]:
