@@ -6,6 +6,7 @@ from halograd.catalogs.analytic_matter import AnalyticMatter
 from halograd.catalogs.box_warnings import box_warnings
 from halograd.catalogs.column_map import ColumnMap, MassColumn, SatelliteRule
 from halograd.catalogs.halo_catalog import HaloCatalog
+from halograd.catalogs.hdf5 import save_halos as save
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read import read, read_particles
 from halograd.catalogs.suitability import suitability
@@ -27,9 +28,13 @@ __all__ = [
     "mock_universe",
     "read",
     "read_particles",
+    "save",
     "suitability",
     "summarize",
 ]
+
+# A catalogue knows no file format; the method is there for those who hold one already.
+HaloCatalog.save = save
 
 
 def __getattr__(name: str) -> Any:
