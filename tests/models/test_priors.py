@@ -130,5 +130,5 @@ def test_improper_priors_are_refused_for_sampling():
 
 
 def test_unit_cube_of_another_size():
-    with pytest.raises(HalogradError, match=r"shares must be \(n, 1\)"):
+    with pytest.raises(HalogradError, match=r"fractions must be \(n, 1\)"):
         one(0.0, 2.0, Uniform(), 1.0).from_unit_cube([[0.1, 0.2]])

@@ -3,8 +3,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from halograd._precision import float64
 from halograd.errors import HalogradError
-from halograd.sham.host_values import float64, host_values, in_float64
+from halograd.sham.host_values import host_values, in_float64
 from halograd.sham.schechter import Schechter
 
 

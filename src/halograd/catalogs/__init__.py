@@ -14,6 +14,7 @@ from halograd.catalogs.derived import (
     time_since_infall,
 )
 from halograd.catalogs.halo_catalog import HaloCatalog
+from halograd.catalogs.hdf5 import save_halos as save
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read import read, read_particles
 from halograd.catalogs.suitability import suitability
@@ -40,10 +41,14 @@ __all__ = [
     "rank_at_fixed_mass",
     "read",
     "read_particles",
+    "save",
     "suitability",
     "summarize",
     "time_since_infall",
 ]
+
+# A catalogue knows no file format; the method is there for those who hold one already.
+HaloCatalog.save = save
 
 
 def __getattr__(name: str) -> Any:

@@ -1,6 +1,5 @@
 """The one schema every reader and every mock fills."""
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -133,19 +132,6 @@ class HaloCatalog:
                 (`dataclasses.replace` changes those).
         """
         return replace(self, extra={**self.extra, **columns})
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the catalogue to `path` in halograd's HDF5 format, for `catalogs.read`.
-
-        The file appears complete or not at all, and nothing of the catalogue is lost.
-
-        Raises:
-            CatalogError: Where an extra column has a type the file cannot hold, or the file
-                cannot be written.
-        """
-        from halograd.catalogs.hdf5 import save_halos
-
-        save_halos(self, path)
 
     @property
     def volume(self) -> float:

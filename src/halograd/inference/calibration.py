@@ -9,8 +9,8 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from halograd import __version__
 from halograd._sealed import DamagedFileError, Sealed, read_sealed, write_sealed
+from halograd._version import __version__
 from halograd.errors import HalogradError
 from halograd.inference.chains import Chains, free_names
 from halograd.inference.nuts import LogDensity

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -10,12 +10,6 @@ import numpy as np
 
 from halograd.inference.diagnostics import Convergence, bfmi, convergence
 from halograd.inference.nuts import MAX_DOUBLINGS
-from halograd.predict.data_vector import DataVector
-
-if TYPE_CHECKING:
-    import arviz
-
-    from halograd.inference.predictive import Predictive
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,14 +84,6 @@ class Chains:
     def flat(self) -> dict[str, np.ndarray]:
         """The draws of all chains one after the other, by name: (n_chain * n_draw,)."""
         return {name: values.ravel() for name, values in self.theta.items()}
-
-    def to_arviz(
-        self, predictive: "Predictive | None" = None, data: DataVector | None = None
-    ) -> "arviz.InferenceData":
-        """As `inference.to_arviz`."""
-        from halograd.inference.inference_data import to_arviz
-
-        return to_arviz(self, predictive, data)
 
     def thinned(self, n: int) -> tuple[np.ndarray, np.ndarray]:
         """`n` draws of each chain at equal distances: their numbers, and u (n_chain, n, n_free)."""

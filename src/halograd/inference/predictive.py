@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from halograd.inference.chain_threads import side_by_side
+from halograd._precision import thread_map
 from halograd.inference.chains import Chains
 from halograd.inference.posterior import Posterior
 from halograd.predict.observables import Observables
@@ -49,7 +49,7 @@ def predictive(posterior: Posterior, chains: Chains, *, n: int = 50, seed: int =
         seed: Of the noise.
     """
     numbers, u = chains.thinned(n)
-    model = np.stack(side_by_side(lambda i: _vectors(posterior, u[i]), len(u)))
+    model = np.stack(thread_map(lambda i: _vectors(posterior, u[i]), len(u)))
     noise = np.random.default_rng([seed, 2]).standard_normal(model.shape)
     errors = np.linalg.solve(np.asarray(posterior.whitener, np.float64), noise[..., None])[..., 0]
     return Predictive(posterior.predictor.observables, numbers, model, model + errors)

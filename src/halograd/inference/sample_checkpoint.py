@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from halograd import __version__
 from halograd._sealed import DamagedFileError, Sealed, read_sealed, write_sealed
+from halograd._version import __version__
 from halograd.errors import HalogradError
 from halograd.inference.nuts import Trace
 from halograd.inference.sampler_state import SamplerState

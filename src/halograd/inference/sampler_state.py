@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from halograd.inference.chain_threads import side_by_side
+from halograd._precision import thread_map
 from halograd.inference.nuts import (
     ChainState,
     Coordinates,
@@ -65,7 +65,7 @@ def first_state(
 def take_steps(
     log_density: LogDensity, state: SamplerState, settings: SampleSettings, n_step: int
 ) -> SamplerState:
-    """`n_step` steps of every chain, side by side; 0 compiles the program.
+    """`n_step` steps of every chain, each in a thread of its own; 0 compiles the program.
 
     The steps must not cross the end of a window or of the warm-up: `next_stop` tells.
     """
@@ -81,7 +81,7 @@ def take_steps(
         chain, trace = advance(log_density, state.coordinates, state.chains[i], keys[i], plan)
         return chain, jax.tree.map(lambda column: np.asarray(column)[:n_step], trace)
 
-    chains, traces = zip(*side_by_side(one_chain, len(state.chains)), strict=True)
+    chains, traces = zip(*thread_map(one_chain, len(state.chains)), strict=True)
     new = jax.tree.map(lambda *columns: np.stack(columns), *traces)
     trace = jax.tree.map(lambda old, more: np.concatenate([old, more], axis=1), state.trace, new)
     return _adapted(log_density, SamplerState(state.coordinates, chains, trace), settings)

@@ -1,8 +1,7 @@
 """Named parameters of a model: values, bounds, priors, ties, and the unbounded coordinates."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,56 +11,13 @@ from jax.typing import ArrayLike
 from halograd import _checks, bounds
 from halograd._arrays import float_array, real_array
 from halograd.errors import DataError, HalogradError
-from halograd.models.priors import Normal, Prior, Uniform
-from halograd.models.ties import with_ties
+from halograd.models.parameter import Parameter, check_declared, check_value, with_ties
+from halograd.models.priors import Normal
 
 Theta = Mapping[str, ArrayLike]
 """Values of parameters by name."""
 
 _FAR = 10.0  # standard deviations: further off, start and prior hardly mean the same parameter
-
-
-class Parameter(NamedTuple):
-    """One parameter of a model.
-
-    Attributes:
-        name: As in the configuration and in results.
-        value: Default, and the start of a fit.
-        low: Lower bound, or -inf.
-        high: Upper bound, or inf.
-        latex: For figures, without dollar signs.
-        unit: Text, empty where dimensionless.
-        free: Whether a fit varies it; False in a space where it is tied.
-        prior: Density within the bounds, `Uniform()` or `Normal(mean, sd)`.
-        tied: Name of the parameter this one follows, or None.
-        offset: What a tied one has on top of the value it follows.
-    """
-
-    name: str
-    value: float
-    low: float = -np.inf
-    high: float = np.inf
-    latex: str = ""
-    unit: str = ""
-    free: bool = True
-    prior: Prior = Uniform()
-    tied: str | None = None
-    offset: float = 0.0
-
-    @property
-    def label(self) -> str:
-        """For the axis of a figure."""
-        return f"${self.latex}$" if self.latex else self.name
-
-    def __str__(self) -> str:
-        """What a fit makes of it, such as "alpha = -1.06, from -2 to 0"."""
-        if self.tied is not None:
-            return f"{self.name} = {self.tied} {self.offset:+g}"
-        value = f"{self.name} = {self.value:g}"
-        if not self.free:
-            return f"{value}, fixed"
-        prior = f", {self.prior}" if isinstance(self.prior, Normal) else ""
-        return f"{value}, from {self.low:g} to {self.high:g}{prior}"
 
 
 class ParameterSpace:
@@ -87,10 +43,10 @@ class ParameterSpace:
             if names.count(name) > 1:
                 raise HalogradError(f"the parameter {name!r} is there twice: rename one of them")
         for p in self._declared:
-            _check_numbers(p)
+            check_declared(p)
         self.parameters = with_ties(self._declared)
         for p in self.parameters:
-            _check(p)
+            check_value(p)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ParameterSpace) and self._declared == other._declared
@@ -199,30 +155,32 @@ class ParameterSpace:
                 "normalised: give finite low and high, a normal prior, or fix the parameter"
             )
 
-    def from_unit_cube(self, shares: ArrayLike) -> dict[str, np.ndarray]:
+    def from_unit_cube(self, fractions: ArrayLike) -> dict[str, np.ndarray]:
         """Points of the unit cube as draws of the prior, by its quantiles.
 
         Args:
-            shares: (n, n_free), each in (0, 1): random numbers, a Latin hypercube, a Sobol set.
+            fractions: (n, n_free), each in (0, 1): random numbers, a Latin hypercube, a Sobol set.
 
         Returns:
             Every parameter by name, each (n,).
         """
         self.check_proper()
-        shares = _checks.finite("shares", shares)
-        if shares.ndim != 2 or shares.shape[1] != len(self.free):
-            raise HalogradError(f"shares must be (n, {len(self.free)}), got shape {shares.shape}")
+        fractions = _checks.finite("fractions", fractions)
+        if fractions.ndim != 2 or fractions.shape[1] != len(self.free):
+            raise HalogradError(
+                f"fractions must be (n, {len(self.free)}), got shape {fractions.shape}"
+            )
         drawn = {
-            p.name: p.prior.quantile(share, p.low, p.high)
-            for p, share in zip(self.free, shares.T, strict=True)
+            p.name: p.prior.quantile(fraction, p.low, p.high)
+            for p, fraction in zip(self.free, fractions.T, strict=True)
         }
         theta = self._tied({**self.defaults, **drawn})
-        return {name: np.broadcast_to(theta[name], len(shares)) for name in self.names}
+        return {name: np.broadcast_to(theta[name], len(fractions)) for name in self.names}
 
     def draw(self, rng: int | np.random.Generator, n: int) -> dict[str, np.ndarray]:
         """`n` independent draws of the prior from a seed or generator: by name, each (n,)."""
-        shares = np.random.default_rng(rng).random((n, len(self.free)))
-        return self.from_unit_cube(shares)
+        fractions = np.random.default_rng(rng).random((n, len(self.free)))
+        return self.from_unit_cube(fractions)
 
     def free_columns(self, jacobian: Mapping[str, ArrayLike]) -> np.ndarray:
         """Derivatives in the free parameters, tied ones moving along, in float64.
@@ -263,8 +221,7 @@ class ParameterSpace:
     def _check_names(self, names: Iterable[str]) -> None:
         for name in names:
             if name not in self.names:
-                near = get_close_matches(name, self.names, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else "."
+                hint = _checks.nearest(name, self.names) or "."
                 raise HalogradError(
                     f"unknown parameter {name!r}{hint} The model has {', '.join(self.names)}"
                 )
@@ -277,18 +234,6 @@ def _known_value(name: str, value: ArrayLike) -> ArrayLike:
     return real_array(f"parameter {name}", value)
 
 
-def _check_numbers(p: Parameter) -> None:
-    """Raise unless value, bounds and offset are numbers; a bound may be infinite."""
-    for field in ("value", "low", "high", "offset"):
-        value = getattr(p, field)
-        if type(value) not in {float, int}:
-            value = real_array(f"{field} of parameter {p.name}", value)
-        if np.shape(value) != () or value != value:
-            raise HalogradError(
-                f"{field} of parameter {p.name} must be one number, got {getattr(p, field)}"
-            )
-
-
 def _check_follows(p: Parameter, given: ArrayLike, followed: ArrayLike) -> None:
     both_known = _checks.is_concrete(given) and _checks.is_concrete(followed)
     if both_known and not np.allclose(given, followed, rtol=1e-4, atol=1e-5):
@@ -296,11 +241,3 @@ def _check_follows(p: Parameter, given: ArrayLike, followed: ArrayLike) -> None:
             f"{p.name} = {given} contradicts its tie to {p.tied}, which makes it {followed}: "
             "leave it out, or untie it"
         )
-
-
-def _check(p: Parameter) -> None:
-    if not p.low <= p.value <= p.high:
-        raise HalogradError(
-            f"parameter {p.name} = {p.value:g} lies outside its bounds [{p.low:g}, {p.high:g}]"
-        )
-    p.prior.check(p.name, p.low, p.high)

@@ -22,9 +22,9 @@ class Uniform(NamedTuple):
         level = -np.log(width) if np.isfinite(width) else 0.0
         return jnp.zeros_like(value) + level
 
-    def quantile(self, share: ArrayLike, low: float, high: float) -> np.ndarray:
-        """The value that the `share` of the prior lies below."""
-        return low + np.asarray(share) * (high - low)
+    def quantile(self, fraction: ArrayLike, low: float, high: float) -> np.ndarray:
+        """The value below which `fraction` of the prior lies."""
+        return low + np.asarray(fraction) * (high - low)
 
     def is_proper(self, low: float, high: float) -> bool:
         """Whether the density integrates to 1."""
@@ -35,7 +35,7 @@ class Uniform(NamedTuple):
 
     @property
     def label(self) -> str:
-        """For a table."""
+        """The prior in words, for a table."""
         return "uniform"
 
 
@@ -43,7 +43,7 @@ class Normal(NamedTuple):
     """A normal density, cut off at the bounds and normalised to 1 between them.
 
     Attributes:
-        mean: Of the whole normal, in the unit of the parameter; it may lie outside the bounds.
+        mean: Mean of the whole normal, in the unit of the parameter; it may lie outside the bounds.
         sd: Standard deviation of the whole normal.
     """
 
@@ -55,9 +55,9 @@ class Normal(NamedTuple):
         constant = np.log(self.sd) + 0.5 * np.log(2 * np.pi) + self._log_mass(low, high)
         return -0.5 * ((value - self.mean) / self.sd) ** 2 - constant
 
-    def quantile(self, share: ArrayLike, low: float, high: float) -> np.ndarray:
-        """The value that the `share` of the prior lies below."""
-        return truncnorm.ppf(share, *self._standard(low, high), loc=self.mean, scale=self.sd)
+    def quantile(self, fraction: ArrayLike, low: float, high: float) -> np.ndarray:
+        """The value below which `fraction` of the prior lies."""
+        return truncnorm.ppf(fraction, *self._standard(low, high), loc=self.mean, scale=self.sd)
 
     def is_proper(self, low: float, high: float) -> bool:
         """Whether the density integrates to 1: always."""
@@ -80,14 +80,14 @@ class Normal(NamedTuple):
 
     @property
     def label(self) -> str:
-        """For a table."""
+        """The prior in words, for a table."""
         return f"normal {self.mean:g} ± {self.sd:g}"
 
     def _standard(self, low: float, high: float) -> tuple[float, float]:
         return (low - self.mean) / self.sd, (high - self.mean) / self.sd
 
     def _log_mass(self, low: float, high: float) -> float:
-        """Log of the share of the normal between the bounds, in whichever tail is not near 1."""
+        """Log of the fraction of the normal between the bounds, in whichever tail is not near 1."""
         below, above = self._standard(low, high)
         if below > 0:
             below, above = -above, -below

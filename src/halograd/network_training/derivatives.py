@@ -10,11 +10,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from halograd._precision import float64
 from halograd.network_training.draws import Draws
 from halograd.network_training.families import draw
 from halograd.network_training.recovery import COMPARED, Finder
 from halograd.sham.forward import smf_from_relation
-from halograd.sham.host_values import float64, in_float64
+from halograd.sham.host_values import in_float64
 from halograd.sham.scatter import Scatter
 from halograd.sham.smf import StellarMassFunction
 

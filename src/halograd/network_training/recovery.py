@@ -9,10 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from halograd._precision import float64
 from halograd.network_training.draws import Draws
 from halograd.network_training.families import draw
 from halograd.network_training.forward64 import HalosByMass, returned_log_smf
-from halograd.sham.host_values import float64, in_float64
+from halograd.sham.host_values import in_float64
 
 __all__ = ["COMPARED", "Finder", "Recovered", "meets", "recover"]
 

@@ -1,9 +1,9 @@
 """The pair engine: weighted pair counts with derivatives in the weights."""
 
-from halograd.pairs._identity import table_identity
 from halograd.pairs._options import PairOptions
 from halograd.pairs._pairs import AutoPairs, CrossPairs, Pairs
 from halograd.pairs.geometry import CylinderBins, Geometry, ShellBins
+from halograd.pairs.identity import table_identity
 from halograd.pairs.nodes import Nodes
 from halograd.pairs.projected import Projected, ProjectedCrossPairs, ProjectedPairs
 from halograd.pairs.radial import Radial, RadialCrossPairs, RadialPairs

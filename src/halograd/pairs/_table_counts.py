@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from halograd._sealed import Sealed, read_sealed, write_sealed
-from halograd.pairs._identity import Identity, check_identity
 from halograd.pairs._pairs import AutoPairs
+from halograd.pairs.identity import Identity, check_identity
 from halograd.pairs.nodes import Hats
 
 _BLOCK = 8  # hat functions counted at a time by the sums around points

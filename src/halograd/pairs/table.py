@@ -14,9 +14,9 @@ from jax.typing import ArrayLike
 from halograd._arrays import float_array
 from halograd._sealed import Sealed, read_sealed, write_sealed
 from halograd._summation import tree_sum
-from halograd.pairs._identity import Identity, check_identity
 from halograd.pairs._pairs import AutoPairs, as_columns
 from halograd.pairs.geometry import Geometry, geometry_class
+from halograd.pairs.identity import Identity, check_identity
 from halograd.pairs.nodes import Nodes
 from halograd.pairs.split_float64 import SplitFloat64
 

@@ -9,9 +9,9 @@ from jax.typing import ArrayLike
 
 from halograd import _checks
 from halograd.errors import HalogradError
-from halograd.pairs._identity import Identity, table_identity
 from halograd.pairs._pairs import AutoPairs
 from halograd.pairs._table_counts import TableCheckpoint, TableCounts, table_counts
+from halograd.pairs.identity import Identity, table_identity
 from halograd.pairs.nodes import Hats, Nodes
 from halograd.pairs.table import Frame, PairTable, TableContent
 

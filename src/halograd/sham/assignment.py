@@ -7,11 +7,12 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd import _checks
+from halograd._precision import float64
 from halograd.errors import HalogradError
 from halograd.kernels import Kernel
 from halograd.kernels import kernel as named_kernel
 from halograd.sham.deconvolution import scatter_values
-from halograd.sham.host_values import float64, host_values, in_float64
+from halograd.sham.host_values import host_values, in_float64
 from halograd.sham.reranking import labels, rerank
 from halograd.sham.smf import StellarMassFunction
 

@@ -9,12 +9,13 @@ from jax.typing import ArrayLike
 from scipy.interpolate import PchipInterpolator
 
 from halograd._arrays import real_array
+from halograd._precision import float64
 from halograd.errors import HalogradError
 from halograd.kernels import kernel as named_kernel
 from halograd.sham._leaves import check_range
 from halograd.sham.abundance import SubhaloAbundance
 from halograd.sham.forward import smf_from_relation
-from halograd.sham.host_values import float64, host_values, in_float64
+from halograd.sham.host_values import host_values, in_float64
 from halograd.sham.relation_quality import RelationQuality, misfit
 from halograd.sham.relation_table import RelationTable
 from halograd.sham.reranking import labels, rerank

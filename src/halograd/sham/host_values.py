@@ -1,33 +1,24 @@
 """Functions of JAX arrays, evaluated in float64 on the host."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import equinox as eqx
 import jax
-import jax.experimental
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from halograd._precision import float64
 from halograd.errors import HalogradError
 from halograd.sham._leaves import concrete
 
-__all__ = ["float64", "host_values", "in_float64"]
+__all__ = ["host_values", "in_float64"]
 
 _BLOCK, _LARGEST_BLOCK = 512, 65536
 _TRACED = (
     "the deconvolution has no derivatives and needs numbers, but {} is traced by a JAX "
     'transformation (jit, grad, vmap): call it outside, or use the methods "exact" or "network"'
 )
-
-
-def float64() -> AbstractContextManager:
-    """A context in which JAX computes in float64, whatever its setting."""
-    # JAX 0.7 has it under another name, which later versions warn of.
-    if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(True)
-    return jax.experimental.enable_x64()
 
 
 def host_values(what: str, function: Callable, x: ArrayLike) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 from halograd._sealed import Sealed, digest, read_sealed, write_sealed
 from halograd._version import __version__
 from halograd.pairs import AutoPairs
-from halograd.pairs._identity import check_identity
+from halograd.pairs.identity import check_identity
 from halograd.predict.tables.tracers import DistinctTracers
 
 _KIND = "halograd pairs between functions in progress 1"

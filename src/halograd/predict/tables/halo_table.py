@@ -13,7 +13,7 @@ from halograd._version import __version__
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.models import GalaxyHaloModel
 from halograd.pairs import SplitFloat64
-from halograd.pairs._identity import Identity, check_identity
+from halograd.pairs.identity import Identity, check_identity
 from halograd.pairs.table import PairTable, sealed_table, unsealed_table
 from halograd.predict.observables import Observables
 from halograd.predict.predictor import columns_of
