@@ -1,4 +1,6 @@
-"""The posterior density of the free parameters in coordinates without bounds."""
+"""The posterior density of the free parameters in coordinates without bounds, and its curvature."""
+
+from collections.abc import Callable
 
 import equinox as eqx
 import jax
@@ -9,6 +11,9 @@ from jax.typing import ArrayLike
 from halograd.models.parameters import ParameterSpace
 from halograd.predict.data_vector import DataVector
 from halograd.predict.predictor import Predictor
+
+LogDensity = Callable[[jax.Array], jax.Array]
+"""Log of a density in unbounded parameters u, up to a constant: (n_free,) -> ()."""
 
 
 class Posterior(eqx.Module):
@@ -80,3 +85,35 @@ def _log_density(posterior: Posterior, u: jax.Array) -> jax.Array:
 @eqx.filter_jit
 def _value_and_gradient(posterior: Posterior, u: jax.Array) -> tuple[jax.Array, jax.Array]:
     return jax.value_and_grad(lambda at: _log_density(posterior, at))(u)
+
+
+def expected_information(posterior: Posterior, u: np.ndarray) -> np.ndarray:
+    r"""Fisher matrix of the data in u, plus the curvature of the prior,
+
+    $$ F = J^T C^{-1} J - \partial^2 \ln \pi(u) / \partial u^2, \qquad J = \partial m/\partial u. $$
+
+    Positive definite also where the exact Hessian is not, and made of the program that fits use.
+
+    Args:
+        posterior: The density of data and priors.
+        u: (n_free,), where the derivatives are taken.
+
+    Returns:
+        (n_free, n_free).
+    """
+    u = jnp.asarray(u)
+    theta, slopes = jax.jvp(posterior.theta, (u,), (jnp.ones_like(u),))
+    _, jacobian = posterior.predictor.value_and_jacobian(theta)
+    along = np.array([float(slopes[p.name]) for p in posterior.space.free])
+    whitened = np.asarray(posterior.whitener) @ posterior.space.free_columns(jacobian) * along
+    return whitened.T @ whitened + minus_hessian(posterior.log_prior, u)
+
+
+def minus_hessian(log_density: LogDensity, u: ArrayLike) -> np.ndarray:
+    """The curvature of a log density at u, exact. (n_free, n_free)"""
+    return -np.asarray(_hessian(log_density, jnp.asarray(u)), np.float64)
+
+
+@eqx.filter_jit
+def _hessian(log_density: LogDensity, u: jax.Array) -> jax.Array:
+    return jax.jacfwd(jax.grad(lambda at: log_density(at)))(u)

@@ -19,7 +19,7 @@ class Predictive:
     """Statistics at some draws of a posterior.
 
     Attributes:
-        observables: Layout of the numbers.
+        observables: Layout of the data vector.
         draws: (n,), which draws of each chain.
         model: (n_chain, n, n_data), the noiseless statistics.
         replicated: (n_chain, n, n_data), with noise of the data's covariance: data that the
@@ -43,10 +43,10 @@ def predictive(posterior: Posterior, chains: Chains, *, n: int = 50, seed: int =
     """The posterior predictive distribution at `n` draws of each chain.
 
     Args:
-        posterior: What was sampled.
-        chains: Its draws.
+        posterior: The density that was sampled.
+        chains: Draws from it.
         n: Draws of each chain, at equal distances; all where there are fewer.
-        seed: Of the noise.
+        seed: Seed of the noise.
     """
     numbers, u = chains.thinned(n)
     model = np.stack(thread_map(lambda i: _vectors(posterior, u[i]), len(u)))
@@ -56,7 +56,7 @@ def predictive(posterior: Posterior, chains: Chains, *, n: int = 50, seed: int =
 
 
 def _vectors(posterior: Posterior, u: np.ndarray) -> np.ndarray:
-    """(n, n_free) -> (n, n_data)."""
+    """Noiseless statistics at draws: (n, n_free) -> (n, n_data)."""
     return np.stack([np.asarray(_vector(posterior, jnp.asarray(at)), np.float64) for at in u])
 
 

@@ -1,20 +1,22 @@
-"""What a data vector can say about parameters, from exact derivatives at one point."""
+"""What a data vector, and each part of it, can say about parameters, from exact derivatives."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from jax.typing import ArrayLike
 
 from halograd import _checks
 from halograd.errors import DataError
-from halograd.inference.fisher import parameter_covariance
-from halograd.inference.forecast import Forecast
+from halograd.inference.fisher import Forecast, parameter_covariance
 from halograd.models.parameters import Parameter, ParameterSpace, Theta
 from halograd.predict.data_vector import DataVector
 from halograd.predict.observables import Observables
 from halograd.predict.predictor import Predictor
 from halograd.stats.percival import percival
+
+_NOTHING_LEFT = 1e-7  # of the information along a direction: rounding of float32 derivatives
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +35,10 @@ class Sensitivity:
     Attributes:
         theta: Every parameter at the fiducial point.
         free: The parameters, in the order of the columns of `jacobian`.
-        jacobian: (n_data, n_free).
-        covariance: (n_data, n_data).
+        jacobian: (n_data, n_free), derivatives of the prediction.
+        covariance: (n_data, n_data), covariance of the data.
         observables: Layout of the data.
-        prior: (n_free, n_free), P.
+        prior: (n_free, n_free), precision P of the normal priors.
         n_realisation: How many realisations the covariance was estimated from, or None.
     """
 
@@ -50,11 +52,11 @@ class Sensitivity:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the parameters."""
+        """Names of the free parameters, in the order of the columns of `jacobian`."""
         return tuple(p.name for p in self.free)
 
     def without_priors(self) -> "Sensitivity":
-        """The same, with the data as the only source of information."""
+        """The sensitivity with the data as the only source of information."""
         return replace(self, prior=np.zeros_like(self.prior))
 
     def forecast(
@@ -67,7 +69,7 @@ class Sensitivity:
         """What a subset of the numbers says.
 
         Args:
-            name: Of the subset.
+            name: Name of the subset.
             kept: (n_data,), True for numbers that are used; all where None.
             fixed: Names of parameters held at their values.
 
@@ -99,7 +101,7 @@ class Sensitivity:
             kept: (n_data,), True for numbers that are used; all where None.
 
         Returns:
-            By name, inf where the numbers do not constrain the parameter.
+            The move of each parameter by name; inf where the numbers do not constrain it.
         """
         shift = _checks.finite("shift", shift, DataError)
         _checks.shape("shift", shift, (len(self.jacobian),), DataError)
@@ -136,11 +138,11 @@ class Sensitivity:
 def sensitivity(
     predictor: Predictor, data: DataVector, theta: Theta, space: ParameterSpace | None = None
 ) -> Sensitivity:
-    """Exact derivatives at a point.
+    """Exact derivatives of the prediction at a point, with the covariance of the data.
 
     Args:
         predictor: Model on a catalogue.
-        data: For its covariance; the values play no role.
+        data: Measurements of which only the covariance plays a role.
         theta: The point, by name; defaults of the space stand in for the missing.
         space: Which parameters are free or tied, and their priors; that of the model where None.
 
@@ -160,3 +162,74 @@ def sensitivity(
         prior=space.prior_rows.T @ space.prior_rows,
         n_realisation=data.n_realisation,
     )
+
+
+def information_loss(at: Sensitivity) -> np.ndarray:
+    r"""The fraction of the information on each parameter that is lost without each number,
+
+    $$ L_{ki} = 1 - \frac{\sigma_i^2}{\sigma_{i,-k}^2}, $$
+
+    where σ_i is the marginal error of θ_i from all numbers (and priors) and σ_{i,-k} from all but
+    the k-th, both with the other parameters free. 0 for a number that says nothing new about θ_i, 1
+    for one without which θ_i is unconstrained. Numbers that repeat each other lose little one by
+    one.
+
+    With Λ the inverse covariance and g = J^T Λ e_k, the Fisher matrix without the k-th number is
+    F - g g^T / Λ_kk (the inverse of a matrix without one row and column), and its inverse follows
+    from Sherman and Morrison:
+
+    $$ \sigma_{i,-k}^2 = \sigma_i^2 + \frac{[F^{-1} g]_i^2}{\Lambda_{kk} - g^T F^{-1} g}. $$
+
+    Returns:
+        (n_data, n_free); NaN for parameters that all numbers together do not constrain.
+    """
+    precision = at.precision()
+    pulls = precision @ at.jacobian
+    fisher = at.jacobian.T @ pulls + at.prior
+    covariance = parameter_covariance(fisher)
+    variances = np.diag(covariance)
+    known = np.isfinite(variances)
+    loss = np.full(at.jacobian.shape, np.nan)
+    if known.any():
+        block = covariance[np.ix_(known, known)]
+        loss[:, known] = _loss(block, variances[known], pulls[:, known], np.diag(precision))
+    return loss
+
+
+def _loss(
+    covariance: np.ndarray, variances: np.ndarray, pulls: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
+    moved = pulls @ covariance
+    left = weight - np.sum(moved * pulls, axis=1)
+    rise = moved**2
+    # Where nothing is left, whatever the number moves at all is unconstrained without it.
+    gone = (left <= _NOTHING_LEFT * weight)[:, None]
+    touched = rise > _NOTHING_LEFT * weight[:, None] * variances
+    rise = rise / np.where(gone, 1.0, left[:, None])
+    return np.where(gone, touched, rise / (variances + rise))
+
+
+class ScaleCuts(NamedTuple):
+    """Errors against the smallest scale used.
+
+    Attributes:
+        smallest: (n_cut,), Mpc/h, increasing; numbers without a scale (n) are always used.
+        errors: (n_cut, n_free), marginal; inf where unconstrained.
+    """
+
+    smallest: np.ndarray
+    errors: np.ndarray
+
+
+def scale_cuts(at: Sensitivity) -> ScaleCuts:
+    """Errors from all bins of separation at a scale or above, for every scale there is.
+
+    The last cut, at inf, leaves numbers without a scale; it is there where such are in the data.
+    """
+    scale = at.observables.scales
+    found = [
+        (cut, list(at.forecast(f"r > {cut:g}", scale >= cut).errors.values()))
+        for cut in np.unique(scale)
+    ]
+    smallest, errors = zip(*found, strict=True)
+    return ScaleCuts(np.array(smallest), np.array(errors))

@@ -1,6 +1,7 @@
 """The evaluations of a fit, written as they come, and taken from the file when it goes on."""
 
 import json
+import time
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 
 from halograd._atomic import atomic_write
 from halograd.errors import DataError
-from halograd.inference.problem import Evaluation
+from halograd.inference.fit.problem import Evaluation, FitProblem
 
 _FORMAT = "halograd fit history 4"
 _CLOSE = 1e-3  # standard errors of the data; far above rounding, far below what a fit can see
@@ -26,7 +27,7 @@ class FitStep(NamedTuple):
     seconds: float
 
 
-class Kept(NamedTuple):
+class StoredStep(NamedTuple):
     """A step with everything the minimiser learnt in it."""
 
     step: FitStep
@@ -43,10 +44,10 @@ class HistoryFile:
 
     Args:
         path: The file; its folder is made where missing.
-        fresh: Forget what the file holds.
-        on_message: Told whether a fit goes on, and why a file was set aside.
-        on_new: Called where a fit does not go on from the file, before that changes; told whether
-            the file holds steps of another fit.
+        fresh: Whether to forget what the file holds.
+        on_message: Called with a sentence on whether a fit goes on, and why a file was set aside.
+        on_new: Called where a fit does not go on from the file, before that changes, with
+            whether the file holds steps of another fit.
     """
 
     def __init__(
@@ -62,14 +63,14 @@ class HistoryFile:
         if fresh:
             self.path.unlink(missing_ok=True)
 
-    def begin(self, method: str, start: Evaluation) -> list[Kept]:
+    def begin(self, method: str, start: Evaluation) -> list[StoredStep]:
         """What earlier runs of this fit kept; the file of any other fit is set aside.
 
         Args:
-            method: Of the fit.
-            start: Evaluated now. It depends on halos, model, data, priors and bounds alike, so
-                that a file which begins with the same one, up to rounding, belongs to the same
-                fit; the minimiser is to begin at that of the file.
+            method: Name of the minimiser.
+            start: The evaluation at the start, made now. It depends on halos, model, data, priors
+                and bounds alike, so that a file which begins with the same one, up to rounding,
+                belongs to the same fit; the minimiser is to begin at that of the file.
         """
         header = {"format": _FORMAT, "method": method}
         lines = _read_lines(self.path)
@@ -87,8 +88,8 @@ class HistoryFile:
         self._replace([_sealed_line(header), *(_line(one) for one in kept)])
         return kept
 
-    def append(self, kept: Kept) -> None:
-        """Write one step."""
+    def append(self, kept: StoredStep) -> None:
+        """Append one evaluation to the file."""
         with self.path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(_line(kept))
 
@@ -117,6 +118,63 @@ class HistoryFile:
             temporary.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
+class RecordedProblem:
+    """Evaluates a problem for one minimisation; evaluations kept by earlier runs come first.
+
+    A kept evaluation is used as long as the minimiser asks for the very same point; from the first
+    other point on, whatever the file holds is dropped.
+
+    Args:
+        problem: The problem to evaluate.
+        method: Name of the minimiser.
+        history: File that keeps the evaluations, or None.
+
+    Attributes:
+        steps: One step for each evaluation.
+    """
+
+    def __init__(
+        self, problem: FitProblem, method: str, history: HistoryFile | None = None
+    ) -> None:
+        self._problem, self._method, self._history = problem, method, history
+        self._kept: list[StoredStep] = []
+        self._began = time.perf_counter()
+        self.steps: list[FitStep] = []
+
+    def evaluate(self, u: np.ndarray) -> Evaluation:
+        """Residuals and their Jacobian at u, from the file where it knows them."""
+        if not self.steps:
+            return self._first(u)
+        return self._again(u) or self._record(self._problem.evaluate(u))
+
+    def _first(self, u: np.ndarray) -> Evaluation:
+        """The start, evaluated in any case: it tells whether the file is of this problem."""
+        evaluation = self._problem.evaluate(u)
+        if self._history is not None:
+            self._kept = self._history.begin(self._method, evaluation)
+        return self._again(self._kept[0].evaluation.u) if self._kept else self._record(evaluation)
+
+    def _again(self, u: np.ndarray) -> Evaluation | None:
+        number = len(self.steps)
+        if number >= len(self._kept):
+            return None
+        step, evaluation = self._kept[number]
+        if not np.array_equal(evaluation.u, u):
+            self._kept = []
+            self._history.forget_from(number)
+            return None
+        self._began = time.perf_counter() - step.seconds
+        self.steps.append(step)
+        return evaluation
+
+    def _record(self, evaluation: Evaluation) -> Evaluation:
+        seconds = time.perf_counter() - self._began
+        self.steps.append(FitStep(len(self.steps), evaluation.chi2, evaluation.theta, seconds))
+        if self._history is not None:
+            self._history.append(StoredStep(self.steps[-1], evaluation))
+        return evaluation
+
+
 def read_history(path: str | Path) -> list[FitStep]:
     """The steps in a history file; a last line cut short by a kill is left out.
 
@@ -139,8 +197,8 @@ class _Lines(NamedTuple):
     """The lines of a file, apart from a last one that a kill cut short.
 
     Attributes:
-        intact: The content of those before the first that is not as it was written.
-        damaged: The number of that one, from 1, or None.
+        intact: Content of the lines before the first that is not as it was written.
+        damaged: Number of that line, from 1, or None.
     """
 
     intact: list[dict[str, Any]]
@@ -158,12 +216,14 @@ def _read_lines(path: Path) -> _Lines:
     return _Lines(intact, None)
 
 
-def _kept(lines: _Lines, header: Mapping[str, Any]) -> list[Kept]:
+def _kept(lines: _Lines, header: Mapping[str, Any]) -> list[StoredStep]:
     """The steps of a file that has this header, none of any other."""
     if not lines.intact or lines.intact[0] != header:
         return []
     try:
-        return [Kept(_step(line), _evaluation(line["evaluation"])) for line in lines.intact[1:]]
+        return [
+            StoredStep(_step(line), _evaluation(line["evaluation"])) for line in lines.intact[1:]
+        ]
     except (KeyError, TypeError, ValueError):
         return []
 
@@ -191,7 +251,7 @@ def _step(line: Mapping[str, Any]) -> FitStep:
     return FitStep(**{name: line[name] for name in FitStep._fields})
 
 
-def _line(kept: Kept) -> str:
+def _line(kept: StoredStep) -> str:
     arrays = {
         name: value.tolist() if isinstance(value, np.ndarray) else value
         for name, value in kept.evaluation._asdict().items()

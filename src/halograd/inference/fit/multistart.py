@@ -3,18 +3,47 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from halograd.inference.fit import FitResult
+from scipy.stats import qmc
+
+from halograd.errors import ConfigError
+from halograd.inference.fit.result import FitResult
+from halograd.models.parameters import ParameterSpace
 
 SAME = 0.5
 """Ends within so many errors in every parameter, and so much in χ², are one minimum."""
+
+_EDGE = 0.02  # of the prior probability, kept free at either end: at a bound χ² has no slope in u
+
+
+def latin_hypercube_starts(space: ParameterSpace, n: int, seed: int = 0) -> list[dict[str, float]]:
+    """A Latin hypercube over the prior of the free parameters.
+
+    Args:
+        space: Bounds and priors; every free parameter needs a prior that can be normalised.
+        n: Number of points, 0 or more.
+        seed: Seed of the hypercube; the same seed gives the same points.
+
+    Returns:
+        Every parameter by name, for each point.
+
+    Raises:
+        HalogradError: For a free parameter with an infinite bound and no normal prior.
+    """
+    if n < 0 or seed < 0:
+        raise ConfigError(f"the number of starts and their seed must be 0 or more, got {n}, {seed}")
+    if n == 0:
+        return []
+    hypercube = qmc.LatinHypercube(len(space.free), rng=seed)
+    points = space.from_unit_cube(_EDGE + (1 - 2 * _EDGE) * hypercube.random(n))
+    return [{name: float(points[name][i]) for name in space.names} for i in range(n)]
 
 
 class Minimum(NamedTuple):
     """A minimum and the fits that found it.
 
     Attributes:
-        result: The lowest of them.
-        members: Their places in the list of fits.
+        result: The fit of lowest χ² among them.
+        members: Places of these fits in the list of all.
     """
 
     result: FitResult

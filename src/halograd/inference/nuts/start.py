@@ -7,14 +7,13 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd.errors import HalogradError
-from halograd.inference.information import expected_information
-from halograd.inference.nuts import ChainState, Coordinates, LogDensity
-from halograd.inference.posterior import Posterior
-from halograd.inference.sample_settings import SampleSettings
-from halograd.inference.sampler_state import SamplerState, first_state
-from halograd.inference.whitening import minus_hessian, root_of_inverse
+from halograd.inference.nuts.kernel import ChainState, Coordinates
+from halograd.inference.nuts.settings import SampleSettings
+from halograd.inference.nuts.state import SamplerState, first_state
+from halograd.inference.nuts.warmup import root_of_inverse
+from halograd.inference.posterior import LogDensity, Posterior, expected_information, minus_hessian
 
-_DISPERSION = 1.5  # standard errors that the chains begin apart
+_DISPERSION = 1.5  # standard errors: wider than the posterior, so that R-hat can see a failure
 _TRIES = 12
 _UNIT_DROP = 1.0  # of the log density one unit away; 1/2 for a normal density
 

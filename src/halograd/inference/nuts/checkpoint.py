@@ -13,8 +13,8 @@ import numpy as np
 from halograd._sealed import DamagedFileError, Sealed, read_sealed, write_sealed
 from halograd._version import __version__
 from halograd.errors import HalogradError
-from halograd.inference.nuts import Trace
-from halograd.inference.sampler_state import SamplerState
+from halograd.inference.nuts.kernel import Trace
+from halograd.inference.nuts.state import SamplerState
 
 _KIND = "halograd sampling checkpoint 1"
 
@@ -39,10 +39,10 @@ def identity(first: SamplerState, decisive: Mapping[str, Any]) -> dict[str, Any]
 
 
 class SampleCheckpoint:
-    """One file, replaced as a whole.
+    """A file that holds a sampling, replaced as a whole at every save.
 
     Args:
-        path: Of the file; its folder is made where missing.
+        path: Path of the file; its folder is made where missing.
         identity: What the file must belong to.
     """
 
@@ -53,7 +53,7 @@ class SampleCheckpoint:
             leftover.unlink(missing_ok=True)
 
     def save(self, state: SamplerState) -> None:
-        """Write the state."""
+        """Replace the file by one that holds `state`."""
         leaves = jax.tree.leaves((state.coordinates, state.chains))
         arrays = {f"state/{i:03d}": np.asarray(leaf) for i, leaf in enumerate(leaves)}
         arrays |= {f"trace/{name}": column for name, column in state.trace._asdict().items()}

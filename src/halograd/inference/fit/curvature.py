@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from halograd.inference.directions import Direction
-from halograd.inference.fisher import UNKNOWN
-from halograd.inference.problem import Evaluation, FitProblem
+from halograd.inference.fisher import UNCONSTRAINED, Direction
+from halograd.inference.fit.problem import Evaluation, FitProblem
 
 _STEP = 0.1  # standard errors: float32 rounding of the gradient is 1 % of what it changes by
 _FLAT = 0.05  # curvature over that of the Fisher matrix: what rounding may leave of it
@@ -15,7 +14,7 @@ _INSIDE = 0.9  # of the way to the nearest bound is as far as a step goes
 
 @dataclass(frozen=True, eq=False)
 class Curvature:
-    r"""The Hessian of χ²/2 in the free parameters,
+    r"""The Hessian of χ²/2 in the free parameters at one point,
 
     $$ H_{ij} = F_{ij} + \sum_k \lambda_k\, \frac{\partial^2 m_k}{\partial\theta_i
        \partial\theta_j}, \qquad \lambda = C^{-1} (m - d). $$
@@ -23,8 +22,8 @@ class Curvature:
     It is the Fisher matrix F for a linear model, or for data without noise.
 
     Attributes:
-        hessian: (n_free, n_free).
-        fisher: (n_free, n_free), at the same point.
+        hessian: (n_free, n_free), second derivatives of χ²/2.
+        fisher: (n_free, n_free), Fisher matrix at the same point.
         free: Names of the parameters, in order.
     """
 
@@ -114,7 +113,7 @@ def unit_moves(fisher: np.ndarray) -> np.ndarray:
     """
     scale = _scale(fisher)
     values, vectors = np.linalg.eigh(fisher / np.outer(scale, scale))
-    return vectors / np.sqrt(np.maximum(values, 10 * UNKNOWN)) / scale[:, None]
+    return vectors / np.sqrt(np.maximum(values, 10 * UNCONSTRAINED)) / scale[:, None]
 
 
 def _scale(fisher: np.ndarray) -> np.ndarray:

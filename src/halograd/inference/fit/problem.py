@@ -6,11 +6,13 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.optimize import lsq_linear
 
-from halograd.inference.constrained_step import constrained_step
 from halograd.models.parameters import ParameterSpace
 from halograd.predict.data_vector import DataVector
 from halograd.predict.predictor import Predictor
+
+_NOTHING = 1e-6  # of the largest singular value, all columns of unit length: rounding
 
 
 class Evaluation(NamedTuple):
@@ -19,7 +21,7 @@ class Evaluation(NamedTuple):
     Attributes:
         u: (n_free,), unbounded parameters.
         theta: All parameters by name.
-        vector: (n_data,), the prediction.
+        vector: (n_data,), prediction.
         residuals: (n_data + n_normal,), W (prediction - data), then (θ - mean) / sd of each
             parameter with a normal prior, so that `chi2` = |residuals|².
         theta_jacobian: (n_data + n_normal, n_free), d residuals / dθ.
@@ -78,7 +80,9 @@ class Evaluation(NamedTuple):
 
     @property
     def distance_in_u(self) -> float:
-        """The same as far as steps in u can go: a parameter at a bound, where u is flat, stays."""
+        """Distance to the minimum that steps in u can reach: a parameter at a bound, where u is
+        flat, stays.
+        """
         step = np.linalg.lstsq(self.jacobian, self.residuals, rcond=1e-6)[0]
         return float(np.linalg.norm(self.jacobian @ step))
 
@@ -134,3 +138,31 @@ class FitProblem:
         nearer = np.abs(room).argmin(axis=1)
         room[at_bound, nearer[at_bound]] = 0.0
         return room
+
+
+def constrained_step(
+    residuals: np.ndarray, jacobian: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    r"""The step δ within bounds that minimises |r + J δ|², (n,).
+
+    At the minimum within the bounds δ = 0 and the conditions of Karush, Kuhn and Tucker hold: no
+    slope along parameters inside, a slope that points outwards along those at a bound.
+
+    Args:
+        residuals: (n_data,), r.
+        jacobian: (n_data, n), J; directions that it hardly answers to are left alone.
+        low: (n,), the lowest δ, 0 or less.
+        high: (n,), the highest δ, 0 or more.
+    """
+    scale = np.linalg.norm(jacobian, axis=0)
+    scale = np.where(scale > 0, scale, 1.0)
+    left, values, right = np.linalg.svd(jacobian / scale, full_matrices=False)
+    known = values > _NOTHING * values[0]
+    if not known.any():
+        return np.zeros_like(scale)
+    reduced = values[known, None] * right[known]
+    limits = low * scale, high * scale
+    found = lsq_linear(
+        reduced, -left[:, known].T @ residuals, limits, method="bvls", max_iter=20 * len(scale)
+    )
+    return found.x / scale

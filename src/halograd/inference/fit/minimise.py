@@ -7,8 +7,8 @@ import optax
 from scipy import optimize
 
 from halograd.errors import HalogradError
-from halograd.inference.problem import Evaluation
-from halograd.inference.recorded_problem import RecordedProblem
+from halograd.inference.fit.history import RecordedProblem
+from halograd.inference.fit.problem import Evaluation
 from halograd.models.parameters import ParameterSpace
 
 TOLERANCE = 0.05
@@ -23,7 +23,7 @@ class _Finished(Exception):
 
 
 class _Stuck(Exception):
-    """Raised out of it where steps in u lead nowhere, but the minimum is elsewhere."""
+    """Raised out of it where steps in u lead nowhere, though the minimum is elsewhere."""
 
 
 class Minimiser:
@@ -34,7 +34,7 @@ class Minimiser:
 
     Attributes:
         best: The evaluation of smallest χ² so far.
-        n_steps: How many evaluations were made.
+        n_steps: Number of evaluations made.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Minimiser:
         At a bound u is flat, so that a method cannot leave it, wherever χ² falls. It is begun
         again a little inside the bound then, several times ever further inside.
         """
-        for share in _BACK_INSIDE:
+        for fraction in _BACK_INSIDE:
             try:
                 self._check_finished()
                 METHODS[method](self, np.zeros(len(self._start)), self._max_steps)
@@ -85,7 +85,7 @@ class Minimiser:
                 return
             except _Stuck:
                 pass
-            inside = self._inside(share)
+            inside = self._inside(fraction)
             if inside is None or self.n_steps >= self._max_steps:
                 return
             self._nearest = None
@@ -97,11 +97,11 @@ class Minimiser:
         return self._at(v).residuals
 
     def jacobian(self, v: np.ndarray) -> np.ndarray:
-        """Their derivative in v. (n_data, n_free)"""
+        """Derivative of the whitened residuals in v. (n_data, n_free)"""
         return self._at(v).jacobian @ self._scale
 
     def loss_and_gradient(self, v: np.ndarray) -> tuple[float, np.ndarray]:
-        """χ²/2 and its derivative in v."""
+        """χ²/2 at v, and its gradient in v. (), (n_free,)"""
         return self._at(v).chi2 / 2, self.jacobian(v).T @ self.residuals(v)
 
     def _at(self, v: np.ndarray) -> Evaluation:
@@ -127,21 +127,21 @@ class Minimiser:
         if self._nearest.distance_in_u < TOLERANCE:
             raise _Stuck
 
-    def _inside(self, share: float) -> np.ndarray | None:
+    def _inside(self, fraction: float) -> np.ndarray | None:
         """The best u with parameters moved off the bounds that χ² falls away from, if any.
 
         Args:
-            share: Of the interval between the bounds that is kept free; where only one is
-                finite, of one unit.
+            fraction: Fraction of the interval between the bounds that is kept free; where only
+                one is finite, of one unit.
         """
         free, step = self._space.free, self.best.step_to_minimum
         moved = {}
         for p, (below, above), wanted in zip(free, self.best.room, step, strict=True):
             width = above - below if np.isfinite(above - below) else 1.0
-            if wanted > 0 and -below < share * width:
-                moved[p.name] = p.low + share * width
-            elif wanted < 0 and above < share * width:
-                moved[p.name] = p.high - share * width
+            if wanted > 0 and -below < fraction * width:
+                moved[p.name] = p.low + fraction * width
+            elif wanted < 0 and above < fraction * width:
+                moved[p.name] = p.high - fraction * width
         if not moved:
             return None
         return np.asarray(self._space.to_unbounded({**self.best.theta, **moved}))
@@ -191,4 +191,4 @@ METHODS: dict[str, Callable[[Minimiser, np.ndarray, int], None]] = {
     "l-bfgs": _l_bfgs,
     "adam": _adam,
 }
-"""Least squares with the exact Jacobian (MINPACK); quasi-Newton (SciPy); descent (optax)."""
+"""Minimisers by name: MINPACK with the exact Jacobian, quasi-Newton of SciPy, Adam of optax."""

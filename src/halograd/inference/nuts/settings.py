@@ -1,4 +1,4 @@
-"""How to sample."""
+"""Settings of a run of NUTS."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

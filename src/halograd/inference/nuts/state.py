@@ -7,28 +7,26 @@ import jax.numpy as jnp
 import numpy as np
 
 from halograd._precision import thread_map
-from halograd.inference.nuts import (
+from halograd.inference.nuts.kernel import (
     ChainState,
     Coordinates,
-    LogDensity,
     Plan,
     Trace,
     advance,
     begin,
 )
-from halograd.inference.sample_settings import SampleSettings
-from halograd.inference.step_size import common_step_size
-from halograd.inference.warmup import metric_updates
-from halograd.inference.whitening import pooled_root
+from halograd.inference.nuts.settings import SampleSettings
+from halograd.inference.nuts.warmup import common_step_size, metric_updates, pooled_root
+from halograd.inference.posterior import LogDensity
 
 
 class SamplerState(NamedTuple):
-    """Enough to go on from.
+    """All that is needed to go on sampling.
 
     Attributes:
-        coordinates: Of all chains.
-        chains: One state for each.
-        trace: Arrays (n_chain, n_step, ...) of all steps, warm-up first.
+        coordinates: Whitened coordinates, shared by all chains.
+        chains: State of each chain.
+        trace: Arrays (n_chain, n_step, ...) of all steps so far, warm-up first.
     """
 
     coordinates: Coordinates
@@ -37,7 +35,7 @@ class SamplerState(NamedTuple):
 
     @property
     def n_step(self) -> int:
-        """Steps of each chain so far."""
+        """Number of steps that each chain has taken."""
         return self.trace.energy.shape[1]
 
 
@@ -88,7 +86,7 @@ def take_steps(
 
 
 def next_stop(n_step: int, settings: SampleSettings, check_every: int) -> int:
-    """The number of steps at which something has to be done next: adapt, or look."""
+    """Number of steps after which the chains are next adapted, or their convergence judged."""
     ends = [end for _, end in metric_updates(settings.n_warmup)] + [settings.n_warmup]
     for end in ends:
         if n_step < end:
@@ -113,7 +111,7 @@ def _adapted(
 def _recentred(
     log_density: LogDensity, state: SamplerState, window: tuple[int, int]
 ) -> SamplerState:
-    """Coordinates from the draws of a window, of all chains."""
+    """The state in coordinates whitened by the draws of a window, of all chains together."""
     n_free = state.trace.u.shape[-1]
     draws = state.trace.u[:, slice(*window)].reshape(-1, n_free).astype(np.float64)
     root = pooled_root(draws, np.asarray(state.coordinates.scale, np.float64))

@@ -8,20 +8,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from halograd.inference.chains import MAX_DOUBLINGS
+from halograd.inference.posterior import LogDensity
+
 MAX_STEPS = 128
 """Most steps of one call of `advance`."""
-
-MAX_DOUBLINGS = 10
-"""A trajectory has at most 2^10 - 1 evaluations."""
-
-LogDensity = Callable[[jax.Array], jax.Array]
 
 
 class Coordinates(NamedTuple):
     """u = centre + scale z, where the density in z is nearly a unit normal.
 
     Attributes:
-        centre: (n_free,).
+        centre: (n_free,), u at the origin of z.
         scale: (n_free, n_free), a root of the covariance of u.
     """
 
@@ -29,11 +27,11 @@ class Coordinates(NamedTuple):
     scale: jax.Array
 
     def u(self, z: jax.Array) -> jax.Array:
-        """(n_free,) -> (n_free,)."""
+        """The unbounded parameters u at z: (n_free,) -> (n_free,)."""
         return self.centre + self.scale @ z
 
     def z(self, u: np.ndarray) -> np.ndarray:
-        """(..., n_free) -> (..., n_free), in float64 on the host."""
+        """The whitened coordinates z of u, in float64 on the host: (..., n_free), same shape."""
         apart = np.asarray(u, np.float64) - np.asarray(self.centre, np.float64)
         return np.linalg.solve(np.asarray(self.scale, np.float64), apart[..., None])[..., 0]
 
@@ -43,8 +41,8 @@ class ChainState(NamedTuple):
 
     Attributes:
         position: (n_free,), z.
-        log_density: Of u.
-        gradient: (n_free,), of the log density in z.
+        log_density: Log density at the position.
+        gradient: (n_free,), gradient of the log density in z.
         step_size: State of the dual averaging: five numbers.
     """
 
@@ -55,15 +53,15 @@ class ChainState(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """What each step leaves, with the steps as the last axis but that of parameters.
+    """Record of every step: where it ended and how it got there.
 
     Attributes:
-        u: (n_step, n_free).
-        log_density: (n_step,), of u, up to a constant.
+        u: (n_step, n_free), position after the step.
+        log_density: (n_step,), log density there, up to a constant.
         energy: (n_step,), minus log density plus kinetic energy.
         acceptance: (n_step,), mean probability of acceptance over the trajectory.
-        step_size: (n_step,), in z.
-        evaluations: (n_step,), of the density with its gradient.
+        step_size: (n_step,), length of a leapfrog step in z.
+        evaluations: (n_step,), evaluations of the density with its gradient.
         tree_depth: (n_step,), doublings of the trajectory.
         divergent: (n_step,), whether the integration failed.
     """
@@ -108,7 +106,7 @@ def advance(
 
     def step(i: jax.Array, carry: tuple[ChainState, Trace]) -> tuple[ChainState, Trace]:
         state, trace = carry
-        log_sizes = state.step_size[:2]  # of the moment, and averaged
+        log_sizes = state.step_size[:2]  # that of the moment, and the averaged one
         size = jnp.exp(jnp.where(plan.is_warmup, *log_sizes))
         moved, info = kernel(_key(key, plan, i), state[:3], density, size)
         adapted = jax.tree.map(
@@ -130,7 +128,7 @@ class Plan(NamedTuple):
         first: Number of its first step in the chain.
         n_step: How many steps, `MAX_STEPS` at most.
         is_warmup: Whether the step size adapts.
-        target: Mean acceptance to adapt it to.
+        target: Mean acceptance that the step size is adapted to.
     """
 
     first: jax.Array

@@ -139,7 +139,7 @@ def test_kills_at_any_moment_change_nothing(tmp_path):
     """Each process is killed a random time after its first checkpoint, until one gets through."""
     script, path, out = tmp_path / "run.py", tmp_path / "sampling.h5", tmp_path / "u.npy"
     script.write_text(KILLED)
-    tests = str(Path(__file__).resolve().parents[1])
+    tests = str(Path(__file__).resolve().parents[2])
     environment = os.environ | {"PYTHONPATH": tests}
     rng, kills = np.random.default_rng(0), 0
     while not out.exists():

@@ -8,8 +8,8 @@ import pytest
 
 from halograd import models
 from halograd.inference import Curvature, DataVector, Observables, fit, with_curvature
-from halograd.inference.curvature import curvature_at
-from halograd.inference.problem import FitProblem
+from halograd.inference.fit.curvature import curvature_at
+from halograd.inference.fit.problem import FitProblem
 
 OBSERVABLES = Observables(n=[(10.0, 10.5), (10.5, 11.0), (11.0, 12.0)])
 

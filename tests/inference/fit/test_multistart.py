@@ -23,7 +23,7 @@ def ends(bin_of_mass, n_start):
     predictor, data, space = bin_of_mass
     return [
         inference.fit(predictor, data, start=start, space=space, max_steps=60, curvature=False)
-        for start in inference.spread_starts(space, n_start, seed=3)
+        for start in inference.latin_hypercube_starts(space, n_start, seed=3)
     ]
 
 
@@ -62,9 +62,9 @@ def test_starts_fill_the_prior(space):
     free = [p for p in space.free if p.name != "log_m_crit"]
     prior = models.Normal(11.9, 0.2)
     space = space.replace(log_m_crit={"prior": prior})
-    starts = inference.spread_starts(space, 40, seed=1)
-    assert starts == inference.spread_starts(space, 40, seed=1)
-    assert starts != inference.spread_starts(space, 40, seed=2)
+    starts = inference.latin_hypercube_starts(space, 40, seed=1)
+    assert starts == inference.latin_hypercube_starts(space, 40, seed=1)
+    assert starts != inference.latin_hypercube_starts(space, 40, seed=2)
     for p in free:
         share = (np.array([start[p.name] for start in starts]) - p.low) / (p.high - p.low)
         assert 0.019 < share.min() < 0.06
@@ -78,7 +78,7 @@ def test_starts_fill_the_prior(space):
 def test_starts_need_a_prior_that_can_be_drawn_from(space):
     open_ended = space.replace(log_m_crit={"high": np.inf})
     with pytest.raises(HalogradError, match="log_m_crit"):
-        inference.spread_starts(open_ended, 3)
+        inference.latin_hypercube_starts(open_ended, 3)
     with pytest.raises(HalogradError, match="0 or more"):
-        inference.spread_starts(space, -1)
-    assert inference.spread_starts(open_ended, 0) == []
+        inference.latin_hypercube_starts(space, -1)
+    assert inference.latin_hypercube_starts(open_ended, 0) == []

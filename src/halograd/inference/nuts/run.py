@@ -1,7 +1,7 @@
 """A run of NUTS from start to convergence, block by block."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,15 +10,17 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd import _checks
+from halograd.errors import HalogradError
 from halograd.inference.chains import Chains, free_names, varying_theta
 from halograd.inference.diagnostics import Convergence, convergence
-from halograd.inference.nuts import MAX_STEPS, LogDensity
-from halograd.inference.sample_checkpoint import SampleCheckpoint, identity
-from halograd.inference.sample_settings import CHECK_EVERY, SampleSettings
-from halograd.inference.sampler_state import next_stop, take_steps
-from halograd.inference.sampling_start import dispersed_start
+from halograd.inference.nuts.checkpoint import SampleCheckpoint, identity
+from halograd.inference.nuts.kernel import MAX_STEPS
+from halograd.inference.nuts.settings import CHECK_EVERY, SampleSettings
+from halograd.inference.nuts.start import dispersed_start
+from halograd.inference.nuts.state import next_stop, take_steps
+from halograd.inference.posterior import LogDensity
 
-_BLOCK_SECONDS = 1.0  # between looks at progress, checkpoint and Ctrl-C
+_BLOCK_SECONDS = 1.0  # between reports of progress, checkpoints and chances for a Ctrl-C
 
 
 class SampleProgress(NamedTuple):
@@ -26,12 +28,12 @@ class SampleProgress(NamedTuple):
 
     Attributes:
         is_warmup: Whether the chains still adapt.
-        step: Steps of each chain in this phase.
-        total: Most steps of this phase.
-        divergences: After the warm-up.
-        evaluations: Of density and gradient, all chains, warm-up included.
-        convergence: When last looked at; None before.
-        seconds: Since the run began or went on.
+        step: Steps that each chain has taken in this phase.
+        total: Most steps of each chain in this phase.
+        divergences: Divergent transitions after the warm-up, in all chains.
+        evaluations: Evaluations of density and gradient in all chains, warm-up included.
+        convergence: R-hat and effective draws when last judged; None before.
+        seconds: Time since the run began or went on.
     """
 
     is_warmup: bool
@@ -43,17 +45,88 @@ class SampleProgress(NamedTuple):
     seconds: float
 
 
+def sample(
+    posterior: LogDensity,
+    *,
+    n_chain: int = 4,
+    n_warmup: int = 150,
+    n_draw: int = 2000,
+    target_ess: float = 400.0,
+    seed: int = 0,
+    target_acceptance: float = 0.87,
+    start: Mapping[str, float] | ArrayLike | None = None,
+    precondition: ArrayLike | None = None,
+    checkpoint: str | Path | None = None,
+    fresh: bool = False,
+    on_progress: Callable[[SampleProgress], None] = lambda progress: None,
+) -> Chains:
+    """Draws from a posterior by the No-U-Turn sampler, until the chains agree.
+
+    The chains begin around `start`, in coordinates whitened by the curvature there, so that a
+    short warm-up suffices: windows as in Stan adapt the coordinates to the draws of all chains
+    together and the step size to the target acceptance. Every `CHECK_EVERY` draws the
+    rank-normalised R-hat and the bulk and tail effective sample sizes are judged.
+
+    Args:
+        posterior: Log density of u (n_free,) -> (), such as a `Posterior`, or any function that
+            JAX can differentiate.
+        n_chain: Independent chains, run on as many threads as there are cores.
+        n_warmup: Steps of each chain that adapt and are not kept.
+        n_draw: Most draws of each chain that are kept.
+        target_ess: Enough effective draws of every parameter, in bulk and in tail; with R-hat
+            below 1.01 they end the sampling. inf takes all `n_draw`.
+        seed: Seed of everything random; on one machine the same seed gives the same bits.
+        target_acceptance: Nearer to 1 for shorter steps where trajectories diverge.
+        start: Parameters by name, or u; the values of the posterior's space where None. At best
+            the result of `fit`.
+        precondition: (n_free, n_free), curvature in u at the start. Where None, the Fisher
+            matrix of a `Posterior`, and the exact Hessian of any other density.
+        checkpoint: File kept up to date after every block. Where it is there, sampling goes on
+            from it and ends in the same bits as if it had never stopped.
+        fresh: Whether to begin anew, whatever the checkpoint holds.
+        on_progress: Called after every block, about once a second.
+
+    Returns:
+        The draws; `converged` tells whether the target was met.
+
+    Raises:
+        HalogradError: For settings out of range, a density that is not finite at the start, or a
+            checkpoint of another posterior.
+    """
+    settings = SampleSettings(n_chain, n_warmup, n_draw, target_ess, seed, target_acceptance)
+    sampling = Sampling(
+        posterior,
+        settings,
+        start=_start(posterior, start),
+        precondition=precondition,
+        checkpoint=checkpoint,
+        fresh=fresh,
+    )
+    return sampling.run(on_progress)
+
+
+def _start(posterior: LogDensity, start: Mapping[str, float] | ArrayLike | None) -> ArrayLike:
+    by_name = start is None or isinstance(start, Mapping)
+    if not by_name:
+        return start
+    if not hasattr(posterior, "space"):
+        raise HalogradError("a density without parameter names needs a start: give u (n_free,)")
+    if hasattr(posterior.space, "check_proper"):
+        posterior.space.check_proper()
+    return np.asarray(posterior.space.to_unbounded(start or {}))
+
+
 class Sampling:
     """NUTS on a log density, from a dispersed start until the chains agree.
 
     Args:
         log_density: (n_free,) -> (), differentiable by JAX; a `Posterior`, or any function.
-        settings: How to sample.
+        settings: Chains, steps and targets.
         start: (n_free,), u, at best the maximum.
         precondition: (n_free, n_free), Fisher matrix or curvature in u at the start; that of the
             density where None.
         checkpoint: File to go on from and to keep up to date, or None.
-        fresh: Ignore and overwrite a checkpoint that is there.
+        fresh: Whether to ignore and overwrite a checkpoint that is there.
 
     Attributes:
         state: Where the run stands, whole blocks only.
@@ -81,7 +154,7 @@ class Sampling:
             found = None if fresh else self._file.load(first)
             self.state = found or first
         self.resumed = self.state.n_step
-        self._convergence = self._look()
+        self._convergence = self._judge()
 
     @property
     def is_finished(self) -> bool:
@@ -125,17 +198,17 @@ class Sampling:
 
     @property
     def n_draw(self) -> int:
-        """Draws of each chain so far, after the warm-up."""
+        """Number of draws of each chain so far, after the warm-up."""
         return max(self.state.n_step - self.settings.n_warmup, 0)
 
     def _take_block(self, pace: int) -> None:
         room = next_stop(self.state.n_step, self.settings, CHECK_EVERY) - self.state.n_step
         n_step = min(room, pace, MAX_STEPS)
         self.state = take_steps(self.log_density, self.state, self.settings, n_step)
-        self._convergence = self._look()
+        self._convergence = self._judge()
 
-    def _look(self) -> Convergence | None:
-        """R-hat and effective draws, anew where the chains are to be judged."""
+    def _judge(self) -> Convergence | None:
+        """R-hat and effective draws, computed anew at the draws where convergence is judged."""
         draws = self.n_draw
         if draws % CHECK_EVERY and draws < self.settings.n_draw:
             return getattr(self, "_convergence", None)

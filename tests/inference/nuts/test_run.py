@@ -91,7 +91,7 @@ def test_it_samples_in_the_precision_of_the_caller():
         ({"n_chain": 1}, "n_chain must be a whole number, 2 or more"),
         ({"n_warmup": 3}, "n_warmup must be a whole number, 20 or more"),
         ({"target_acceptance": 1.0}, "below 1"),
-        ({"target_ess": 0}, "target_ess must be above 0"),
+        ({"target_ess": 0}, "target_ess must be a number above 0"),
         ({"start": None}, "needs a start"),
         ({"start": np.zeros((2, 2))}, r"the start must have shape \(n\)"),
         ({"start": [np.nan, 0, 0]}, "the start must be finite"),
