@@ -23,8 +23,7 @@ from halograd.inference.fit import (
 )
 from halograd.inference.inference_data import save_chains, to_arviz
 from halograd.inference.nuts import SampleProgress, SampleSettings, Sampling, sample
-from halograd.inference.posterior import Posterior
-from halograd.inference.predictive import Predictive, predictive
+from halograd.inference.posterior import Posterior, Predictive, predictive
 from halograd.inference.sensitivity import (
     ScaleCuts,
     Sensitivity,

@@ -8,7 +8,7 @@ import numpy as np
 from halograd._atomic import atomic_write
 from halograd.inference.chains import Chains
 from halograd.inference.diagnostics import load_arviz
-from halograd.inference.predictive import Predictive
+from halograd.inference.posterior import Predictive
 from halograd.predict.data_vector import DataVector
 from halograd.predict.observables import Observables
 
