@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from halograd import HalogradError
-from halograd.observations.bin_edges import midpoint_edges
+from halograd.observations.observation import midpoint_edges
 
 
 def test_equal_bins_in_the_logarithm_come_back():
