@@ -22,15 +22,15 @@ from halograd.inference.fit import (
     with_curvature,
 )
 from halograd.inference.inference_data import save_chains, to_arviz
-from halograd.inference.nuts import SampleProgress, SampleSettings, Sampling, sample
-from halograd.inference.posterior import Posterior, Predictive, predictive
-from halograd.inference.sensitivity import (
+from halograd.inference.information import (
     ScaleCuts,
     Sensitivity,
     information_loss,
     scale_cuts,
     sensitivity,
 )
+from halograd.inference.nuts import SampleProgress, SampleSettings, Sampling, sample
+from halograd.inference.posterior import Posterior, Predictive, predictive
 from halograd.predict import (
     EVERYTHING,
     DataVector,

@@ -34,7 +34,7 @@ class Replicate(NamedTuple):
 
 
 class CalibrationProgress(NamedTuple):
-    """How many truths are done, of how many; how many of their chains did not converge."""
+    """Truths done so far, truths in all, and how many of the runs did not converge."""
 
     done: int
     total: int

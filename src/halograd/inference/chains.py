@@ -1,4 +1,4 @@
-"""Draws from a posterior, with what tells whether to believe them."""
+"""Draws from a posterior, and the statistics that say whether to trust them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

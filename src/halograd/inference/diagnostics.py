@@ -10,7 +10,7 @@ R_HAT = 1.01
 """Chains have mixed when no R-hat exceeds this (Vehtari et al. 2021)."""
 
 MIN_DRAWS = 8
-"""Fewer draws of a chain tell nothing."""
+"""Least number of draws of a chain from which convergence can be judged."""
 
 
 class Convergence(NamedTuple):
@@ -73,7 +73,7 @@ def bfmi(energy: np.ndarray) -> np.ndarray:
 
 
 def load_arviz() -> ModuleType:
-    """arviz, without the notice of its own future that it prints once a day."""
+    """The module arviz, imported without the notice that it prints once a day."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         import arviz

@@ -101,7 +101,7 @@ def parameter_covariance(fisher: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """What a choice of numbers says about the parameters.
+    """Gaussian errors of the parameters from a choice of the data.
 
     Attributes:
         name: Name of the choice.
@@ -150,7 +150,7 @@ class Forecast:
 
     @property
     def unconstrained(self) -> tuple[Direction, ...]:
-        """Directions that the numbers say nothing about."""
+        """Directions in which the data say nothing about the parameters."""
         return tuple(d for d in self._directions if d.eigenvalue <= UNCONSTRAINED)
 
     @property

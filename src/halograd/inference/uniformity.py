@@ -9,7 +9,7 @@ _SIMULATIONS = 4000
 
 
 class EcdfBand(NamedTuple):
-    """Where the empirical distribution of uniform ranks stays, all of it, with some probability.
+    """Limits that hold the whole empirical distribution of uniform ranks, with some probability.
 
     Attributes:
         fractions: (n_rank + 1,), the uniform distribution after each rank.

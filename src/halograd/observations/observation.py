@@ -74,7 +74,7 @@ class Observation:
 
 
 def hubble_parameter(h: float) -> float:
-    """H = H0 / (100 km/s/Mpc), refused unless it lies between 0.1 and 10.
+    """The Hubble parameter h = H0 / (100 km/s/Mpc), refused unless it lies between 0.1 and 10.
 
     Raises:
         DataError: For a value outside, such as H0 in km/s/Mpc.

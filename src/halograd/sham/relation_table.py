@@ -192,6 +192,6 @@ class TabulatedRelation(RelationQuality):
 
 
 def misfit(residual_dex: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Rms and largest absolute value of residuals, without derivatives. (n,) -> scalars"""
+    """The rms and the largest absolute value of residuals, without derivatives. (n,) -> () x 2"""
     residual_dex = jax.lax.stop_gradient(residual_dex)
     return jnp.sqrt(jnp.mean(residual_dex**2)), jnp.max(jnp.abs(residual_dex))

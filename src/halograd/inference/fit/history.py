@@ -1,4 +1,4 @@
-"""The evaluations of a fit, written as they come, and taken from the file when it goes on."""
+"""Evaluations of a fit in a file, written as they are made and read when the fit goes on."""
 
 import json
 import time
@@ -64,7 +64,7 @@ class HistoryFile:
             self.path.unlink(missing_ok=True)
 
     def begin(self, method: str, start: Evaluation) -> list[StoredStep]:
-        """What earlier runs of this fit kept; the file of any other fit is set aside.
+        """The steps that earlier runs of this fit stored; the file of any other fit is set aside.
 
         Args:
             method: Name of the minimiser.
@@ -148,7 +148,7 @@ class RecordedProblem:
         return self._again(u) or self._record(self._problem.evaluate(u))
 
     def _first(self, u: np.ndarray) -> Evaluation:
-        """The start, evaluated in any case: it tells whether the file is of this problem."""
+        """The evaluation at the start, made in any case: by it the file is recognised."""
         evaluation = self._problem.evaluate(u)
         if self._history is not None:
             self._kept = self._history.begin(self._method, evaluation)

@@ -62,14 +62,14 @@ class Evaluation(NamedTuple):
 
     @property
     def step_to_minimum(self) -> np.ndarray:
-        """The way in θ to the minimum within the bounds, exact for a linear model. (n_free,)"""
+        """Step in θ to the minimum within the bounds, exact for a linear model. (n_free,)"""
         return constrained_step(self.residuals, self.theta_jacobian, *self.room.T)
 
     @property
     def distance_to_minimum(self) -> float:
-        """The root of what χ² is expected to fall by on that way.
+        """Square root of the fall of χ² expected along `step_to_minimum`.
 
-        Inside the bounds it is the length of the way in standard errors, sqrt(δ^T F δ). At a
+        Inside the bounds it is the length of that step in standard errors, sqrt(δ^T F δ). At a
         bound it is 0 only where χ² falls outwards; inf where no number answers to any parameter,
         as for samples without galaxies.
         """

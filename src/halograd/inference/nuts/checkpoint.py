@@ -1,4 +1,4 @@
-"""A sampling on disk: all draws so far and where every chain is, or nothing."""
+"""A run of NUTS on disk: all draws so far and the state of every chain."""
 
 import hashlib
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ Identity = Mapping[str, Any]
 
 
 def identity(first: SamplerState, decisive: Mapping[str, Any]) -> dict[str, Any]:
-    """What a checkpoint belongs to: settings, versions, and the posterior itself.
+    """Identity of a run, that a checkpoint must share: settings, versions, the posterior itself.
 
     The posterior is known by its values and gradients where the chains begin, bit for bit: no
     change of data, priors, model, halos or start leaves all of them as they were.

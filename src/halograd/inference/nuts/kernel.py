@@ -37,10 +37,10 @@ class Coordinates(NamedTuple):
 
 
 class ChainState(NamedTuple):
-    """Where a chain is, and how far its step size has come.
+    """Position of a chain, and the state of its step-size adaptation.
 
     Attributes:
-        position: (n_free,), z.
+        position: (n_free,), whitened coordinates z.
         log_density: Log density at the position.
         gradient: (n_free,), gradient of the log density in z.
         step_size: State of the dual averaging: five numbers.
@@ -122,11 +122,11 @@ def advance(
 
 
 class Plan(NamedTuple):
-    """What a call of `advance` does; numbers, not constants of the program.
+    """Steps for one call of `advance`, as numbers, so that one compiled program serves all.
 
     Attributes:
-        first: Number of its first step in the chain.
-        n_step: How many steps, `MAX_STEPS` at most.
+        first: Number, in the chain, of the first step to take.
+        n_step: Number of steps, `MAX_STEPS` at most.
         is_warmup: Whether the step size adapts.
         target: Mean acceptance that the step size is adapted to.
     """

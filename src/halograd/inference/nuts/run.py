@@ -24,7 +24,7 @@ _BLOCK_SECONDS = 1.0  # between reports of progress, checkpoints and chances for
 
 
 class SampleProgress(NamedTuple):
-    """How far a sampling is.
+    """Progress of a run of NUTS.
 
     Attributes:
         is_warmup: Whether the chains still adapt.

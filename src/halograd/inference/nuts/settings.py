@@ -36,6 +36,6 @@ class SampleSettings:
 
     @property
     def decisive(self) -> dict[str, Any]:
-        """What every draw depends on; how many there are in the end is not part of it."""
+        """The settings that every draw depends on; the number of draws is not among them."""
         kept = asdict(self)
         return {name: kept[name] for name in ("n_chain", "n_warmup", "seed", "target_acceptance")}

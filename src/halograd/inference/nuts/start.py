@@ -1,4 +1,4 @@
-"""Where chains begin: around the start, as far apart as the posterior is wide."""
+"""The beginning of chains: around the start, as far apart as the posterior is wide."""
 
 import equinox as eqx
 import jax

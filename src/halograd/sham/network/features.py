@@ -102,7 +102,7 @@ class Coverage(eqx.Module):
         return jnp.max(jnp.where(_within(labels, mass_range), beyond, 0.0), axis=0, initial=0.0)
 
     def describe(self, excess: np.ndarray) -> str:
-        """One line for a person on an `excess` that is not zero."""
+        """Which quantities leave their ranges, and by how much, in words."""
         parts = [
             f"{name}, by {over:.3g} beyond {low:.3g} to {high:.3g}"
             for name, over, low, high in zip(_NAMES, excess, self.least, self.greatest, strict=True)

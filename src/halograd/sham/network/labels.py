@@ -19,7 +19,7 @@ _MARGIN_BELOW, _MARGIN_ABOVE = 0.5, 0.2
 
 
 class Labels(eqx.Module):
-    """What eq. (1) needs of the halos: their density in s is the SMF itself.
+    """Halos labelled by s, in which their density is the SMF itself, as eq. (1) needs them.
 
         log10 n_gal(>s) = log10 n_halo(>M),   φ(m) = ∫ ds φ(s) P(m | μ(s), σ(s))
 
@@ -75,5 +75,5 @@ def label_halos(
 
 
 def labelled_range(mass_range: tuple[float, float]) -> tuple[float, float]:
-    """The masses all of whose galaxies must have a label, log10 Msun."""
+    """Range of masses, log10 Msun, all of whose galaxies must come from halos with a label."""
     return mass_range[0] - _MARGIN_BELOW, mass_range[1] + _MARGIN_ABOVE

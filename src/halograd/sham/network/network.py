@@ -31,7 +31,7 @@ class Layer(eqx.Module):
         return cls(weight, jnp.zeros(n_out, jnp.float32))
 
     def __call__(self, x: jax.Array) -> jax.Array:
-        """X W + c: (…, n_in) -> (…, n_out)."""
+        """The affine map x W + c: (…, n_in) -> (…, n_out)."""
         return x @ self.weight + self.bias
 
 
@@ -86,7 +86,7 @@ class Network(eqx.Module):
 
     @classmethod
     def empty(cls, *, width: int, depth: int, kernel_name: str) -> Self:
-        """A network of that shape whose weights say nothing."""
+        """A network of the given shape with weights that mean nothing, to be filled from a file."""
         features = np.random.default_rng(0).normal(size=(N_FEATURE + 1, N_FEATURE))
         nothing = Coverage(*(jnp.zeros(N_QUANTITY, jnp.float32) for _ in range(2)))
         key = jax.random.key(0)

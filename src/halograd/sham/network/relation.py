@@ -29,7 +29,7 @@ _TINY = 1e-30
 
 
 class OutOfDomainWarning(UserWarning):
-    """A network asked for what it was not trained on."""
+    """Warns that a network is used outside the problems it was trained on."""
 
 
 class NetworkRelation(TabulatedRelation):

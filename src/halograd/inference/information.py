@@ -66,11 +66,11 @@ class Sensitivity:
         *,
         fixed: Collection[str] = (),
     ) -> Forecast:
-        """What a subset of the numbers says.
+        """Forecast from a subset of the data.
 
         Args:
             name: Name of the subset.
-            kept: (n_data,), True for numbers that are used; all where None.
+            kept: (n_data,), True for data that are used; all where None.
             fixed: Names of parameters held at their values.
 
         Raises:
