@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo sdss test test-all bench peers lint format docs clean
+.PHONY: help install demo sdss test test-all sanitize bench peers lint format docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -34,6 +34,9 @@ test: $(STAMP)  ## Install, then run the quick tests
 
 test-all: $(STAMP)  ## The slow tests too
 	$(BIN)/python -m pytest -q $(PYTEST_FLAGS)
+
+sanitize: $(STAMP)  ## The C++ tests under address and undefined-behaviour sanitizers
+	$(BIN)/python native/tests/run.py --sanitize
 
 bench: $(STAMP) peers  ## Measure speed side by side with peers (tables, JSON and a plot in out/benchmarks)
 	$(BIN)/python -m benchmarks.pairs --out out/benchmarks --peers $(PEERS)/bin/python $(BENCH_FLAGS)

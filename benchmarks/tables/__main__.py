@@ -17,13 +17,15 @@ from rich.table import Table
 from benchmarks.pairs import machine
 from benchmarks.pairs.child import ROOT
 from benchmarks.tables import halos as setting
-from benchmarks.tables import ours
+from benchmarks.tables import ours, several_columns
 from halograd import __version__, inference
 from halograd._atomic import atomic_write
 
 _PEERS = ROOT / ".venv-peers" / "bin" / "python"
 _PEER_HALOS, _PEER_BINS = 20_000, 60  # the time of a prediction does not depend on the halos
 _PATIENCE = 600
+_PARTS = ("mass", "columns")
+_OTHER_DRAWS = 48  # at which bases are compared with the direct engine
 TARGETS = {  # the largest that counts as met
     "table / weighted count": 3.0,
     "value and gradient, ms": 1.0,
@@ -44,16 +46,29 @@ def options():
     add("--checks", type=int, default=100, help="draws compared with the direct engine")
     add("--repeats", type=int, default=3, help="turns of each count; predictions take 100 times")
     add("--peers", default=None, help="the Python that has tabcorr (.venv-peers if present)")
-    add("--quick", action="store_true", help="20,000 halos and ten checks")
+    add("--parts", nargs="+", choices=_PARTS, default=_PARTS, help="which tables to measure")
+    add("--boxsize", type=float, default=200.0, help="Mpc/h, of the tracers with several columns")
+    add("--functions", nargs="+", type=int, default=(80, 160), help="of the reduced bases")
+    add("--quick", action="store_true", help="20,000 halos and ten checks; 80 Mpc/h")
     chosen = parser.parse_args()
     if chosen.quick:
-        chosen.n, chosen.checks = 20_000, 10
+        chosen.n, chosen.checks, chosen.boxsize = 20_000, 10, 80.0
     if min(chosen.n, chosen.checks, chosen.repeats) < 1:
         parser.error("halos, checks and repeats must be at least 1")
     return chosen
 
 
 def measure(chosen, say):
+    measured = {}
+    if "columns" in chosen.parts:
+        measured["columns"] = several_columns.measure(
+            *(chosen.boxsize, chosen.functions, _OTHER_DRAWS, chosen.repeats, say)
+        )
+    return measured | (mass_tables(chosen, say) if "mass" in chosen.parts else {})
+
+
+def mass_tables(chosen, say):
+    """Tables between nodes in mass, beside the direct engine and TabCorr."""
     say(f"Making about {chosen.n:,} halos and their lensing profiles")
     halos = setting.universe(chosen.n)
     model, space = setting.model_and_space()
@@ -105,16 +120,20 @@ def peer(chosen, halos):
 
 def summary(measured):
     """Each target with what was measured."""
+    columns = several_columns.summary(measured["columns"]) if "columns" in measured else []
+    if "tabulation" not in measured:
+        return columns
     errors = measured["tabulation"]["errors"]
     found = {
         "table / weighted count": measured["counting"]["ratio"],
         "value and gradient, ms": measured["table"]["value_and_gradient_ms"],
         "largest error": max((error["worst"] for error in errors), default=float("nan")),
     }
-    return [
+    masses = [
         {"name": name, "value": value, "bound": TARGETS[name], "met": value <= TARGETS[name]}
         for name, value in found.items()
     ]
+    return masses + columns
 
 
 def verdicts(lines):
@@ -136,7 +155,8 @@ def main():
     with atomic_write(chosen.out / "tables.json") as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     console.print(verdicts(lines))
-    console.print_json(data={name: measured[name] for name in ("table", "direct", "tabcorr")})
+    shown = ("table", "direct", "tabcorr", "columns")
+    console.print_json(data={name: measured[name] for name in shown if name in measured})
     console.print(f"Written to {chosen.out / 'tables.json'}")
 
 

@@ -30,7 +30,8 @@ struct Kernels {
   const TableKernel* of_tables;
 };
 
-// The best supported one, no better than the one named in HALOGRAD_ISA, if any.
+// The best supported one, no better than the one named in HALOGRAD_ISA, if any. Python refuses a
+// name that is not in halograd_instruction_sets() before it counts.
 Kernels choose() {
   const Kernels kernels[] = {
 #if defined(HALOGRAD_X86)
@@ -43,9 +44,10 @@ Kernels choose() {
       {"baseline", true, around_points_baseline_float, around_points_baseline_double, &table_kernel_baseline},
   };
   const char* wanted = std::getenv("HALOGRAD_ISA");
-  bool is_allowed = !wanted;
+  const bool takes_best = !wanted || !*wanted;
+  bool is_allowed = takes_best;
   for (const Kernels& kernel : kernels) {
-    is_allowed |= wanted && std::strcmp(wanted, kernel.name) == 0;
+    is_allowed |= !takes_best && std::strcmp(wanted, kernel.name) == 0;
     if (is_allowed && kernel.is_supported) return kernel;
   }
   return kernels[sizeof kernels / sizeof kernels[0] - 1];
@@ -76,4 +78,13 @@ const TableKernel& table_kernel() { return *chosen().of_tables; }
 
 extern "C" HALOGRAD_EXPORT const char* halograd_instruction_set() {
   return halograd::instruction_set();
+}
+
+// Names that HALOGRAD_ISA may have, best first, between spaces.
+extern "C" HALOGRAD_EXPORT const char* halograd_instruction_sets() {
+#if defined(HALOGRAD_X86)
+  return "avx512 avx2 baseline";
+#else
+  return "baseline";
+#endif
 }

@@ -4,6 +4,7 @@
 // that edges cut are looked at point by point, against those edges alone.
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <type_traits>
 
 #include "lanes.hpp"
@@ -36,6 +37,8 @@ struct Centre : Vantage {
   T* bins;  // (kLanes, kSamples, n_slot), where both coordinates are binned: lanes never collide
 };
 
+// Sums around points in one pass: T is the arithmetic of separations, kSamples the number of weight
+// columns, and kFull says that dz counts in the separation (r and mu), not only across (rp and pi).
 template <class T, int kSamples, bool kFull>
 class Counter {
  public:
@@ -49,28 +52,27 @@ class Counter {
         apart_(grid_, geometry_, columns_, around_) {
     if (geometry_.is_summed) return;
     const std::int64_t n = static_cast<std::int64_t>(kWidth) * kSamples * geometry_.n_slot();
-    bins_ = new T[kGroup * n];
-    for (int g = 0; g < kGroup; ++g) centres_[g].bins = bins_ + g * n;
+    bins_.reset(new T[kGroup * n]);
+    for (int g = 0; g < kGroup; ++g) group_.centres[g].bins = bins_.get() + g * n;
   }
-  ~Counter() { delete[] bins_; }
   Counter(const Counter&) = delete;
   Counter& operator=(const Counter&) = delete;
 
   void count(std::int64_t begin, std::int64_t end) {
     while (begin < end) {
       begin = gather_group(begin, end);
-      if (n_centre_ == 0) continue;
-      around_.enter_cell(cell_);
-      for (int g = 0; g < n_centre_; ++g) start(centres_[g]);
+      if (group_.n == 0) continue;
+      around_.enter_cell(group_.cell);
+      for (int g = 0; g < group_.n; ++g) start(group_.centres[g]);
       for (int image = -1; image <= 1; ++image) {
         if (!is_within_reach(image)) continue;
         // All runs before any is added: their chains of lookups overlap, and no branch waits for one.
-        for (int g = 0; g < n_centre_; ++g) {
-          around_.find_runs(centres_[g], image, low_ + g, high_ + g);
+        for (int g = 0; g < group_.n; ++g) {
+          around_.find_runs(group_.centres[g], image, low_ + g, high_ + g);
         }
         add_runs(image);
       }
-      for (int g = 0; g < n_centre_; ++g) finish(centres_[g]);
+      for (int g = 0; g < group_.n; ++g) finish(group_.centres[g]);
     }
   }
 
@@ -84,18 +86,11 @@ class Counter {
 
   // The next points that share a cell; returns where the search goes on.
   std::int64_t gather_group(std::int64_t begin, std::int64_t end) {
-    n_centre_ = 0;
-    for (; begin < end && n_centre_ < kGroup; ++begin) {
-      if (output_.sink == Sink::kTotals && !weighs(begin)) continue;
-      Around& centre = centres_[n_centre_];
-      int cell[2];
-      around_.place(centre, problem_.first + 3 * begin, begin, cell);
-      if (n_centre_ > 0 && (cell[0] != cell_[0] || cell[1] != cell_[1])) break;
-      cell_[0] = cell[0];
-      cell_[1] = cell[1];
-      ++n_centre_;
-    }
-    return begin;
+    const auto place = [&](Around& centre, std::int64_t i, int* cell) {
+      around_.place(centre, problem_.first + 3 * i, i, cell);
+    };
+    const auto skips = [&](std::int64_t i) { return output_.sink == Sink::kTotals && !weighs(i); };
+    return group_.gather(begin, end, place, skips);
   }
 
   void start(Around& centre) const {
@@ -113,7 +108,7 @@ class Counter {
 
   bool is_within_reach(int image) const {
     bool reaches = false;
-    for (int g = 0; g < n_centre_; ++g) reaches |= around_.reaches(centres_[g], image);
+    for (int g = 0; g < group_.n; ++g) reaches |= around_.reaches(group_.centres[g], image);
     return reaches;
   }
 
@@ -121,23 +116,30 @@ class Counter {
   void add_runs(int image) {
     if (geometry_.is_summed) {
       for (int o = 0; o < around_.n_offset(); ++o) {
-        for (int g = 0; g < n_centre_; ++g) add_run(g, o, image);
+        for (int g = 0; g < group_.n; ++g) add_run(g, o, image);
       }
     } else {  // here the bins of one point fill the nearest cache
-      for (int g = 0; g < n_centre_; ++g) {
+      for (int g = 0; g < group_.n; ++g) {
         for (int o = 0; o < around_.n_offset(); ++o) add_run(g, o, image);
       }
     }
   }
 
   void add_run(int g, int o, int image) {
-    Around& centre = centres_[g];
+    Around& centre = group_.centres[g];
     const std::int32_t low = low_[o * kGroup + g], high = high_[o * kGroup + g];
     if (low >= high || centre.edge_low[o] >= geometry_.n_edge) return;
     const std::int64_t start = columns_.offset[around_.column(o)];
     add(centre, {start + low, start + high, o, centre.edge_low[o], centre.edge_high[o], image});
   }
 
+  // The cases of a run, from the cheapest:
+  //   no edge cuts it             its pairs are all in one bin: a difference of two running sums
+  //   the last edge alone does    what lies beyond is in no bin: no sum of the whole run is needed
+  //   a few edges do              each pair is compared with those, a number the compiler knows
+  //   many edges do               the same, as many edges at a time as registers hold
+  // In the last three, a pair too close to an edge for float sends the run to add_carefully. Bins in
+  // two coordinates have none of this: each pair is added to the bin it belongs to.
   void add(Around& centre, const Run& run) {
     if (!geometry_.is_summed) return add_to_bins(centre, run);
     switch (run.edge_high - run.edge_low) {
@@ -380,9 +382,8 @@ class Counter {
 
   Neighbourhood<T, kFull> around_;
   Separations<T, kFull> apart_;
-  int n_centre_ = 0, cell_[2];
-  Around centres_[kGroup];
-  T* bins_ = nullptr;
+  Group<Around> group_;
+  std::unique_ptr<T[]> bins_;  // of all centres, where both coordinates are binned
 
   std::int32_t low_[kMaxOffsets * kGroup], high_[kMaxOffsets * kGroup];  // runs, per column
 };
@@ -390,9 +391,9 @@ class Counter {
 template <class T, int kSamples, bool kFull>
 void count_with(const Problem<T>& problem, const Output<T>& output, std::int64_t begin,
                 std::int64_t end) {
-  auto* counter = new Counter<T, kSamples, kFull>(problem, output);  // too large for a stack
+  // On the heap: too large for a stack.
+  const auto counter = std::make_unique<Counter<T, kSamples, kFull>>(problem, output);
   counter->count(begin, end);
-  delete counter;
 }
 
 template <class T, bool kFull>

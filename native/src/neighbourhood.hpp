@@ -43,6 +43,31 @@ struct Vantage {
   std::uint8_t edge_high[kMaxOffsets];  // edges from it on lie beyond the column
 };
 
+// Points of one cell whose runs are found together, each an Around (a Vantage and what is summed).
+template <class Around>
+struct Group {
+  int n = 0;
+  int cell[2];
+  Around centres[kGroup];
+
+  // Takes the next points that share a cell, but for those to skip; returns where the search goes
+  // on. The first point of another cell is left for the next group.
+  template <class Place, class Skips>
+  std::int64_t gather(std::int64_t begin, std::int64_t end, const Place& place, const Skips& skips) {
+    n = 0;
+    for (; begin < end && n < kGroup; ++begin) {
+      if (skips(begin)) continue;
+      int of_point[2];
+      place(centres[n], begin, of_point);
+      if (n > 0 && (of_point[0] != cell[0] || of_point[1] != cell[1])) break;
+      cell[0] = of_point[0];
+      cell[1] = of_point[1];
+      ++n;
+    }
+    return begin;
+  }
+};
+
 enum class Sides { kBoth, kOne };  // neighbours all around, or of each pair only one of the two
 
 template <class T, bool kFull>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <new>
 
 #include "lanes.hpp"
@@ -26,6 +27,13 @@ using halograd::TableBlock;
 using halograd::TableProblem;
 
 constexpr int kImages = 3;  // of the box along the line of sight: -1, 0 and 1
+constexpr std::size_t kScratchAlignment = 64;  // of a cache line
+
+struct ReleaseScratch {
+  void operator()(char* memory) const {
+    ::operator delete[](memory, std::align_val_t{kScratchAlignment});
+  }
+};
 
 // The coefficients of one point, added at once.
 template <int kPerPoint>
@@ -58,19 +66,18 @@ class NodeCounter {
         apart_(grid_, geometry_, columns_, around_) {
     row_bytes_ = problem.n_place * static_cast<std::int64_t>(sizeof(H));
     const std::int64_t n_row = geometry_.is_summed ? geometry_.n_edge + 1 : geometry_.n_slot();
-    scratch_ = new (std::align_val_t{64}) char[n_row * row_bytes_];
-    std::memset(scratch_, 0, n_row * row_bytes_);
+    scratch_.reset(new (std::align_val_t{kScratchAlignment}) char[n_row * row_bytes_]);
+    std::memset(scratch_.get(), 0, n_row * row_bytes_);
   }
-  ~NodeCounter() { ::operator delete[](scratch_, std::align_val_t{64}); }
   NodeCounter(const NodeCounter&) = delete;
   NodeCounter& operator=(const NodeCounter&) = delete;
 
   void count(std::int64_t begin, std::int64_t end, NodeSums sums) {
     while (begin < end) {
       begin = gather_group(begin, end);
-      around_.enter_cell(cell_);
-      for (int g = 0; g < n_centre_; ++g) find_runs(g);
-      for (int g = 0; g < n_centre_; ++g) {
+      around_.enter_cell(group_.cell);
+      for (int g = 0; g < group_.n; ++g) find_runs(g);
+      for (int g = 0; g < group_.n; ++g) {
         for (int image = 0; image < kImages; ++image) add_runs(g, image);
         finish(sums);
         sums.values += static_cast<std::int64_t>(geometry_.n_bin()) * problem_.n_node;
@@ -87,29 +94,25 @@ class NodeCounter {
 
   // The next points that share a cell; returns where the search goes on.
   std::int64_t gather_group(std::int64_t begin, std::int64_t end) {
-    for (n_centre_ = 0; begin < end && n_centre_ < kGroup; ++begin, ++n_centre_) {
-      int cell[2];
-      around_.place(centres_[n_centre_], problem_.points + 3 * begin, begin, cell);
-      if (n_centre_ > 0 && (cell[0] != cell_[0] || cell[1] != cell_[1])) break;
-      cell_[0] = cell[0];
-      cell_[1] = cell[1];
-    }
-    return begin;
+    const auto place = [&](Vantage& centre, std::int64_t i, int* cell) {
+      around_.place(centre, problem_.points + 3 * i, i, cell);
+    };
+    return group_.gather(begin, end, place, [](std::int64_t) { return false; });
   }
 
   // All runs of a group before any is added: their chains of lookups overlap.
   void find_runs(int g) {
-    around_.classify_columns(centres_[g]);
+    around_.classify_columns(group_.centres[g]);
     for (int image = 0; image < kImages; ++image) {
-      reaches_[image][g] = around_.reaches(centres_[g], image - 1);
+      reaches_[image][g] = around_.reaches(group_.centres[g], image - 1);
       if (!reaches_[image][g]) continue;
-      around_.find_runs(centres_[g], image - 1, low_[image] + g, high_[image] + g);
+      around_.find_runs(group_.centres[g], image - 1, low_[image] + g, high_[image] + g);
     }
   }
 
   void add_runs(int g, int image) {
     if (!reaches_[image][g]) return;
-    const Vantage& centre = centres_[g];
+    const Vantage& centre = group_.centres[g];
     for (int o = 0; o < around_.n_offset(); ++o) {
       std::int32_t low = low_[image][o * kGroup + g];
       const std::int32_t high = high_[image][o * kGroup + g], column = around_.column(o);
@@ -144,7 +147,7 @@ class NodeCounter {
 
   void add_to_row(const Run& run) {
     if (run.edge_low == 0) return;
-    char* row = scratch_ + run.edge_low * row_bytes_;
+    char* row = scratch_.get() + run.edge_low * row_bytes_;
     const std::int32_t* place = problem_.place;
     const double* coefficients = problem_.coefficients;
     for (std::int64_t j = run.begin; j < run.end; ++j) {
@@ -171,7 +174,7 @@ class NodeCounter {
     const Index bytes = Index{} + static_cast<int>(row_bytes_);
     const std::int32_t* place = problem_.place;
     const double* coefficients = problem_.coefficients + run.begin * kPerPoint;
-    char* const scratch = scratch_;
+    char* const scratch = scratch_.get();
     std::uint32_t to[kWidth];
     const auto find = [&](std::int64_t j) __attribute__((always_inline)) {
       Index is_unclear{};
@@ -229,7 +232,7 @@ class NodeCounter {
 
   // Empties a row of the scratch into sums by node; whether there was anything in it.
   bool take_row(int row, double* by_node) {
-    H* first = reinterpret_cast<H*>(scratch_ + row * row_bytes_);
+    H* first = reinterpret_cast<H*>(scratch_.get() + row * row_bytes_);
     if (!any_in(first)) return false;
     std::memset(by_node, 0, sizeof(double) * problem_.n_node);
     const std::int32_t* node = problem_.place_nodes;
@@ -261,9 +264,8 @@ class NodeCounter {
   Neighbourhood<float, kFull> around_;
   Separations<float, kFull> apart_;
   std::int64_t row_bytes_;
-  char* scratch_;
-  int n_centre_ = 0, cell_[2];
-  Vantage centres_[kGroup];
+  std::unique_ptr<char, ReleaseScratch> scratch_;  // (n_row, n_place) sums of a point
+  Group<Vantage> group_;
   bool reaches_[kImages][kGroup];
   std::int32_t low_[kImages][kMaxOffsets * kGroup], high_[kImages][kMaxOffsets * kGroup];
 };
@@ -271,9 +273,9 @@ class NodeCounter {
 template <int kPerPoint, bool kFull>
 void sum_with(const TableProblem& problem, std::int64_t begin, std::int64_t end,
               const NodeSums& sums) {
-  auto* counter = new NodeCounter<kPerPoint, kFull>(problem);  // too large for a stack
+  // On the heap: too large for a stack.
+  const auto counter = std::make_unique<NodeCounter<kPerPoint, kFull>>(problem);
   counter->count(begin, end, sums);
-  delete counter;
 }
 
 template <int kPerPoint>

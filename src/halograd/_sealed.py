@@ -67,7 +67,7 @@ def read_sealed(path: str | os.PathLike[str], kind: str) -> Sealed:
             arrays = {name: item[()] for name, item in file["arrays"].items()}
             text = file["metadata"][()].decode("ascii")
             found, seal = file.attrs["kind"], file.attrs["sha256"]
-    except (OSError, KeyError, ValueError, RuntimeError, AttributeError) as cause:
+    except (OSError, KeyError, ValueError, RuntimeError, AttributeError, TypeError) as cause:
         raise DamagedFileError(f"{path} is damaged: {cause}") from cause
     if found != kind:
         raise DamagedFileError(f"{path} holds {found!r}, and {kind!r} was expected")

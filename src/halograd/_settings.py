@@ -68,6 +68,10 @@ class Limits:
         return text
 
 
+SEED = Limits(is_whole=True, minimum=0, maximum=LARGEST_SEED)
+"""What a seed may be."""
+
+
 def whole_number(
     default: int | None, *, minimum: int = 0, maximum: int = LARGEST_SIZE, key: str | None = None
 ) -> Any:

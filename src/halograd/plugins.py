@@ -91,6 +91,11 @@ class Registry:
         known = [*self._built_in, *self._registered]
         return (*known, *sorted({point.name for point in self._points()} - set(known)))
 
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Names that are not built in."""
+        return self.names[len(self._built_in) :]
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
 
@@ -98,7 +103,8 @@ class Registry:
         return len(self.names)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.names
+        known = [*self._built_in, *self._registered]  # no need to look through packages for these
+        return name in known or name in self.names
 
     def __getitem__(self, name: str) -> Any:
         """The thing of that name, imported if it was not yet.

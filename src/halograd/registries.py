@@ -1,4 +1,4 @@
-"""What installed packages may add to, by kind: models and statistics."""
+"""What installed packages may add to, by kind: models, statistics and catalogue formats."""
 
 from typing import Any
 
@@ -18,6 +18,13 @@ def _check_statistic(thing: Any) -> None:
 
     if not (isinstance(thing, type) and issubclass(thing, Statistic)):
         raise HalogradError(f"a statistic is a subclass of statistics.Statistic, got {thing!r}")
+
+
+def _check_format(thing: Any) -> None:
+    from halograd.catalogs import CatalogFormat
+
+    if not (isinstance(thing, type) and issubclass(thing, CatalogFormat)):
+        raise HalogradError(f"a format is a subclass of catalogs.CatalogFormat, got {thing!r}")
 
 
 MODELS = Registry(
@@ -44,3 +51,19 @@ STATISTICS = Registry(
     check=_check_statistic,
 )
 """Statistics by name, in the order of a data vector."""
+
+FORMATS = Registry(
+    "catalogue format",
+    "halograd.formats",
+    {
+        "rockstar": "halograd.catalogs.rockstar:Rockstar",
+        "halotools": "halograd.catalogs.halotools:Halotools",
+        "universemachine": "halograd.catalogs.universemachine:UniverseMachine",
+        "compaso": "halograd.catalogs.compaso:Compaso",
+        "hacc": "halograd.catalogs.hacc:Hacc",
+        "gadget": "halograd.catalogs.gadget:Gadget",
+        "millennium": "halograd.catalogs.millennium:Millennium",
+    },
+    check=_check_format,
+)
+"""Formats of catalogues that declare their own columns, as `catalogs.read` calls them."""

@@ -3,7 +3,7 @@ import pytest
 
 from halograd import catalogs
 from halograd.catalogs import CatalogError
-from halograd.catalogs.halo_masses import check_halo_masses
+from halograd.catalogs._reader_checks import check_halo_masses
 
 COLUMNS = {
     **{"position": ["x", "y", "z"], "position_unit": "Mpc/h", "boxsize": 10, "redshift": 0},

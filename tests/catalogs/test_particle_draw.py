@@ -5,7 +5,7 @@ import pytest
 
 from halograd import catalogs
 from halograd.catalogs import CatalogError
-from halograd.catalogs.particle_draw import ParticleDraw
+from halograd.catalogs.particles import ParticleDraw
 from halograd.config.catalog_section import CatalogSection
 from halograd.errors import ConfigError
 from oracles.gadget_file import write_catalog, write_snapshot

@@ -7,7 +7,7 @@ import pytest
 
 from halograd import catalogs
 from halograd.catalogs import CatalogError, Cosmology, HaloCatalog
-from halograd.catalogs.read import FORMATS
+from halograd.registries import FORMATS
 from oracles.rockstar_text import OUT_HEADER, out_row
 
 COLUMNS = {

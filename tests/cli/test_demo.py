@@ -16,8 +16,9 @@ def test_the_example_is_the_demo():
 def test_one_seed_sets_both():
     seeds = demo_config(seed=11).seeds
     assert (seeds["catalog"], seeds["data"]) == (11, 11)
-    with pytest.raises(HalogradError, match="--seed must be 0 or more"):
-        demo_config(seed=-1)
+    for seed in (-1, 2**32, 10**5000):
+        with pytest.raises(HalogradError, match="--seed must be a whole number, 0 or more"):
+            demo_config(seed=seed)
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from halograd.catalogs import Cosmology, HaloCatalog
-from halograd.catalogs.particle_draw import ParticleDraw
+from halograd.catalogs.particles import ParticleDraw
 from halograd.errors import ConfigError
 
 COLUMNS = """\

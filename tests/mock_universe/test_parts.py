@@ -5,11 +5,9 @@ import pytest
 from scipy import integrate
 
 from halograd.mock_universe.collapse_probability import collapse_probability
-from halograd.mock_universe.displacement import displacement
-from halograd.mock_universe.exclusion import Exclusion
-from halograd.mock_universe.fourier_grid import FourierGrid
-from halograd.mock_universe.gaussian_field import linear_density_modes
-from halograd.mock_universe.periodic import wrap
+from halograd.mock_universe.displacement import displacement, linear_density_modes
+from halograd.mock_universe.fourier_grid import FourierGrid, wrap
+from halograd.mock_universe.lagrangian_placement import Exclusion
 from halograd.mock_universe.theory import theory
 from halograd.theory import nfw
 from halograd.theory.cosmology import BOLSHOI_PLANCK

@@ -10,9 +10,9 @@ import pytest
 from halograd import sham
 from halograd.network_training.families import draw, families, paper_draws
 from halograd.network_training.recovery import COMPARED, meets, recover
-from halograd.network_training.scores import gradient_scores, misfit_scores
 from halograd.network_training.settings import TrainSettings, ValidationSettings
 from halograd.network_training.validate import Effort
+from halograd.network_training.verdict import gradient_scores, misfit_scores
 from halograd.runs.stages import Stages
 from halograd.runs.validate_network import validate_network
 from halograd.sham.network import weights

@@ -40,44 +40,6 @@ def auto_of(binning, points, space, **options):
     return pairs, brute_force.without_self(matrix)
 
 
-def test_pairs_of_one_set(binning, space, dtype, backend):
-    points = clustered(160) % BOX + space.origin
-    pairs, matrix = auto_of(binning, points, space, backend=backend)
-    weights = weight_columns(160, dtype)
-    counts = pairs(weights)
-    assert counts.dtype == dtype
-    assert jax.config.jax_enable_x64 == (dtype == "float64")
-    assert pairs.backend == backend
-    np.testing.assert_allclose(counts, weighted(matrix, weights, weights), **tolerance(dtype))
-    np.testing.assert_array_equal(counts[2], matrix.sum(axis=(0, 1)))
-    around = np.einsum("ij...,js->is...", matrix, weights)
-    np.testing.assert_allclose(pairs.per_point(weights), around, **tolerance(dtype))
-    first, second = weights, weights[:, ::-1]
-    np.testing.assert_allclose(
-        pairs.cross(first, second), weighted(matrix, first, second), **tolerance(dtype)
-    )
-
-
-def test_pairs_between_two_sets(binning, space, dtype, backend):
-    first, second = (clustered(n, n) % BOX + space.origin for n in (60, 160))
-    second[:3] = first[:3]  # at zero separation
-    pairs = binning.cross(
-        first,
-        second,
-        space.boxsize,
-        **binning.arguments,
-        periodic=space.periodic,
-        backend=backend,
-    )
-    matrix = binning.matrix(first, second, space.boxsize, space.periodic)
-    assert matrix[0, 0].any()
-    weights1, weights2 = weight_columns(60, dtype), weight_columns(160, dtype, 2)
-    expected = weighted(matrix, weights1, weights2)
-    np.testing.assert_allclose(pairs(weights1, weights2), expected, **tolerance(dtype))
-    around = np.einsum("ij...,js->is...", matrix, weights2)
-    np.testing.assert_allclose(pairs.per_point(weights2), around, **tolerance(dtype))
-
-
 @pytest.mark.parametrize("line_of_sight", [0, 1, 2])
 def test_line_of_sight(binning, line_of_sight, backend):
     points = clustered(60, 3) % BOX
@@ -253,3 +215,15 @@ def test_a_set_with_itself_counts_as_the_set_alone(
         np.testing.assert_array_equal(both, matrix.sum(axis=(0, 1)))
         both[0, 0] -= n
         np.testing.assert_array_equal(auto(np.ones(n)), both)
+
+
+def test_any_number_of_bins_in_a_program_of_one_size():
+    """The reference engine takes its edges as data: one product in each of a few loops."""
+    edges, points = np.linspace(0.0, 18.0, 301), clustered(90) % BOX
+    pairs = pair_cases.projected(edges, 15.0).auto(points, BOX, edges, 15.0, backend="reference")
+    program = jax.jit(lambda p, w: p(w)).lower(pairs, np.ones(90, np.float32)).as_text()
+    assert 1 <= program.count("stablehlo.dot_general") <= 10
+    with jax.enable_x64(True):
+        counts = pairs(np.ones(90))
+    matrix = brute_force.auto_matrix(points, BOX, edges, 15.0)
+    np.testing.assert_array_equal(counts, matrix.sum(axis=(0, 1)))

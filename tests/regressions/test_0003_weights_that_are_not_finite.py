@@ -7,7 +7,7 @@ import pytest
 
 from halograd import stats
 from halograd.errors import HalogradError
-from halograd.pairs import ProjectedCrossPairs, ProjectedPairs, _backend
+from halograd.pairs import ProjectedCrossPairs, ProjectedPairs, backends
 from oracles import brute_force
 
 POINTS = np.random.default_rng(6).random((40, 3)) * 30
@@ -17,7 +17,7 @@ BAD = 7
 
 @pytest.fixture(params=["native", "reference"])
 def backend(request):
-    if request.param == "native" and not _backend.native_available():
+    if request.param == "native" and not backends.native_available():
         pytest.skip("the compiled pair engine is not installed")
     return request.param
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from halograd.errors import HalogradError
-from halograd.pairs import ProjectedPairs, RadialPairs, RpPiPairs, SMuPairs, _backend
+from halograd.pairs import ProjectedPairs, RadialPairs, RpPiPairs, SMuPairs, backends
 from oracles import brute_force
 
 UNIT = np.random.default_rng(7).random((150, 3))
@@ -13,7 +13,7 @@ EDGES = np.array([0.0, 0.05, 0.1, 0.3])
 
 @pytest.fixture(params=["native", "reference"])
 def backend(request):
-    if request.param == "native" and not _backend.native_available():
+    if request.param == "native" and not backends.native_available():
         pytest.skip("the compiled pair engine is not installed")
     return request.param
 

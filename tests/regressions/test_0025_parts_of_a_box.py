@@ -121,6 +121,16 @@ def test_nothing_is_said_of_a_simulation(shared_data):
     assert box_warnings(catalogs.read(path, columns=columns)) == []
 
 
+def test_particles_of_a_part_of_the_box():
+    matter = catalogs.mock_universe(2, boxsize=60.0, log_mpeak_min=12.0)
+    assert box_warnings(matter) == []
+    points = matter.particles.positions
+    low = points[:, 1] < 30.0
+    some = catalogs.Particles(points[low], matter.particles.masses[low], 60.0)
+    (found,) = box_warnings(replace(matter, particles=some))
+    assert found.startswith("No particle has y between 30")
+
+
 def test_an_inspection_says_it(universe, tmp_path):
     part(universe, lambda x, y, z: x < 62.5).save(tmp_path / "halos.h5")
     summary = run_inspect(tmp_path / "halos.h5").summary

@@ -1,7 +1,7 @@
 import pytest
 from matplotlib.figure import Figure
 
-from halograd.report.page import Page, Plate, write_page
+from halograd.report.page import Page, Panel, write_page
 from halograd.report.parameter_table import ParameterRow
 
 
@@ -14,8 +14,8 @@ class Broken(Figure):
 
 
 def _page(figure, title="first"):
-    plate = Plate("only", "Only figure", "Nothing to see.", figure)
-    return Page(title=title, statement="Nothing.", plates=(plate,))
+    panel = Panel("only", "Only figure", "Nothing to see.", figure)
+    return Page(title=title, statement="Nothing.", panels=(panel,))
 
 
 def _content(folder):

@@ -5,7 +5,7 @@ import pytest
 
 from halograd.observations import relations
 from halograd.report import figures
-from halograd.report.statistic_plates import galaxy_halo_plate
+from halograd.report.statistic_panels import galaxy_halo_panel
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +26,10 @@ def test_published_relations_are_drawn_as_they_are(case, published):
 
 
 def test_caption_states_conventions(case, published):
-    caption = galaxy_halo_plate(case.halos, case.predictor, [case.best], published).caption
+    caption = galaxy_halo_panel(case.halos, case.predictor, [case.best], published).caption
     for words in ("Table J1", "arXiv:1104.0928", "mean density of matter", "h = 0.7"):
         assert words in caption
-    assert "arXiv" not in galaxy_halo_plate(case.halos, case.predictor, [case.best]).caption
+    assert "arXiv" not in galaxy_halo_panel(case.halos, case.predictor, [case.best]).caption
 
 
 def test_posterior_of_the_relation(case, published):

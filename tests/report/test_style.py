@@ -5,14 +5,14 @@ from matplotlib.figure import Figure
 from halograd.report import style
 
 
-def test_points_side_by_side_stay_nearest_to_their_bin():
+def test_dodged_points_stay_nearest_to_their_bin():
     for spacing in (1.05, 1.2, 2.0):
         x = 0.1 * spacing ** np.arange(8)
-        rows = np.array([style.side_by_side(x, row, 4) for row in range(4)])
+        rows = np.array([style.dodge(x, row, 4) for row in range(4)])
         assert (np.diff(rows, axis=0) > 0).all()
         assert (rows[-1, :-1] < rows[0, 1:]).all()
         np.testing.assert_allclose(np.sqrt(rows[0] * rows[-1]), x)
-    np.testing.assert_array_equal(style.side_by_side(x, 0, 1), x)
+    np.testing.assert_array_equal(style.dodge(x, 0, 1), x)
 
 
 def test_steps_have_whole_ticks():

@@ -4,7 +4,15 @@ from typing import Any
 
 from halograd.catalogs.analytic_matter import AnalyticMatter
 from halograd.catalogs.box_warnings import box_warnings
+from halograd.catalogs.catalog_format import CatalogFormat
 from halograd.catalogs.column_map import ColumnMap, MassColumn, SatelliteRule
+from halograd.catalogs.derived import (
+    concentration,
+    environment,
+    host_log_mass,
+    rank_at_fixed_mass,
+    time_since_infall,
+)
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5 import save_halos as save
 from halograd.catalogs.particles import Particles
@@ -18,6 +26,7 @@ __all__ = [
     "BOLSHOI_PLANCK",
     "AnalyticMatter",
     "CatalogError",
+    "CatalogFormat",
     "ColumnMap",
     "Cosmology",
     "HaloCatalog",
@@ -25,12 +34,17 @@ __all__ = [
     "Particles",
     "SatelliteRule",
     "box_warnings",
+    "concentration",
+    "environment",
+    "host_log_mass",
     "mock_universe",
+    "rank_at_fixed_mass",
     "read",
     "read_particles",
     "save",
     "suitability",
     "summarize",
+    "time_since_infall",
 ]
 
 # A catalogue knows no file format; the method is there for those who hold one already.

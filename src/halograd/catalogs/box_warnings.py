@@ -19,15 +19,17 @@ _N_IN_CELL = 100
 _MOST_CELLS = 8  # along an axis
 # Coordinates of two decimals coincide by chance, for fewer halos than this share.
 _REPEATED = 1e-3
+# Of more particles than this, only some are looked at.
+_PARTICLES = 1_000_000
 
 
 def box_warnings(halos: HaloCatalog) -> list[str]:
     """Why the halos may not be those of the whole box, each once.
 
-    Judged are the central halos, where there are 200 or more. A slab or a cell of the box counts
-    as missing where it has none of the halos expected there, and these are too many for chance and
-    for a void; halos count as repeated where more than one in a thousand stands exactly where
-    another does, or has the identifier of another.
+    Judged are the central halos, and the particles, where there are 200 or more. A slab or a cell
+    of the box counts as missing where it has none of the halos expected there, and these are too
+    many for chance and for a void; halos count as repeated where more than one in a thousand
+    stands exactly where another does, or has the identifier of another.
 
     Args:
         halos: The catalogue.
@@ -36,22 +38,30 @@ def box_warnings(halos: HaloCatalog) -> list[str]:
         A sentence for each reason; none where nothing is found.
     """
     central = ~halos.is_satellite
-    if np.count_nonzero(central) < _ENOUGH:
-        return []
     positions = halos.positions[central]
-    missing = list(_empty_slabs(positions, halos.boxsize))
-    found = missing or list(_empty_cells(positions, halos.boxsize))
+    found = _missing_parts("halo", positions, halos.boxsize)
+    if halos.particles is not None:
+        some = halos.particles.positions[:: len(halos.particles) // _PARTICLES + 1]
+        found += _missing_parts("particle", some, halos.boxsize)
+    if len(positions) < _ENOUGH:
+        return found
     found += _repeated_places(positions)
     if halos.halo_id is not None:
         found += _repeated_identifiers(halos.halo_id[central])
     return found
 
 
-def _empty_slabs(positions: np.ndarray, sides: np.ndarray) -> Iterator[str]:
+def _missing_parts(what: str, positions: np.ndarray, sides: np.ndarray) -> list[str]:
+    if len(positions) < _ENOUGH:
+        return []
+    return list(_empty_slabs(what, positions, sides)) or list(_empty_cells(what, positions, sides))
+
+
+def _empty_slabs(what: str, positions: np.ndarray, sides: np.ndarray) -> Iterator[str]:
     """The widest gap along each axis, where it cannot be chance."""
     for axis, side in enumerate(sides):
         place = np.minimum(positions[:, axis] / side * _SLABS, _SLABS - 1).astype(int)
-        full = np.unique(place)
+        full = np.flatnonzero(np.bincount(place, minlength=_SLABS))
         # The box is periodic: the gap may go through its face.
         gaps = np.diff(np.append(full, full[0] + _SLABS)) - 1
         widest = int(np.argmax(gaps))
@@ -60,13 +70,13 @@ def _empty_slabs(positions: np.ndarray, sides: np.ndarray) -> Iterator[str]:
             low = (full[widest] + 1) / _SLABS * side
             high = (low + gaps[widest] / _SLABS * side) % side or side
             yield (
-                f"No halo has {'xyz'[axis]} between {low:.4g} and {high:.4g} Mpc/h"
+                f"No {what} has {'xyz'[axis]} between {low:.4g} and {high:.4g} Mpc/h"
                 f"{' (through the face of the box)' if high < low else ''}, where "
                 f"{expected:,.0f} are expected: is a file missing, or a part of the box?"
             )
 
 
-def _empty_cells(positions: np.ndarray, sides: np.ndarray) -> Iterator[str]:
+def _empty_cells(what: str, positions: np.ndarray, sides: np.ndarray) -> Iterator[str]:
     """Empty cells of the finest grid in which no cell of a whole box would be empty."""
     for finest in range(_MOST_CELLS, 1, -1):
         shape = np.clip((sides / _CELL).astype(int), 1, finest)
@@ -82,7 +92,7 @@ def _empty_cells(positions: np.ndarray, sides: np.ndarray) -> Iterator[str]:
         corner = np.array(np.unravel_index(empty[0], shape)) * sides / shape
         cell = " x ".join(f"{side:.4g}" for side in sides / shape)
         yield (
-            f"{empty.size} of {counts.size} cells of {cell} Mpc/h have no halo, the first from "
+            f"{empty.size} of {counts.size} cells of {cell} Mpc/h have no {what}, the first from "
             f"({', '.join(f'{x:.4g}' for x in corner)}) Mpc/h on, where {expected:,.0f} each are "
             "expected: is a file missing, or a part of the box?"
         )

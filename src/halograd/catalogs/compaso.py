@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from halograd.catalogs._reading import reading
+from halograd.catalogs.catalog_format import CatalogFormat
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.particle_draw import ParticleDraw
-from halograd.catalogs.particles import Particles
+from halograd.catalogs.particles import ParticleDraw, Particles
+from halograd.catalogs.properties import Field, find_properties, take_properties, with_unit
 from halograd.catalogs.read_options import ReadOptions
 from halograd.errors import CatalogError
 from halograd.theory.cosmology import Cosmology
@@ -21,7 +22,24 @@ _ROUNDING = 1e-4
 # Bytes of the files loaded at once.
 _BATCH = 1 << 28
 _COLUMNS = ("id", "x_L2com", "v_L2com")
+_FIELDS = {
+    "n_particle": Field(("N",)),
+    "v_max": Field(("vcirc_max_L2com",)),
+    "velocity_dispersion": Field(("sigmav3d_L2com",), 3**-0.5),
+}
 _SUBSAMPLES = ("halo_rv_A", "halo_rv_B", "field_rv_A", "field_rv_B")
+
+
+class Compaso(CatalogFormat):
+    """CompaSO halos of AbacusSummit, the folder of a snapshot (ASDF)."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the content is laid out so."""
+        return (path / "halo_info").is_dir() or any(path.glob("*halo_info*.asdf"))
+
+    def read(self, path: Path, options: ReadOptions) -> HaloCatalog:
+        """The halos."""
+        return read_compaso(path, options, clean=options.clean)
 
 
 def read_compaso(path: Path, options: ReadOptions, *, clean: bool = True) -> HaloCatalog:
@@ -48,7 +66,8 @@ def read_compaso(path: Path, options: ReadOptions, *, clean: bool = True) -> Hal
     _require_abacusutils()
     _check_files(path / "halo_info")
     with reading(path, "a CompaSO catalogue"):
-        rows, header, dropped = _halos(path, options, clean)
+        asked = find_properties(path, options.properties, _names(clean), _FIELDS)
+        rows, header, dropped = _halos(path, options, clean, asked)
         side = options.agreed("boxsize", path, float(header["BoxSizeHMpc"]))
         counts = rows.take("N")
         return HaloCatalog.keeping(
@@ -59,7 +78,7 @@ def read_compaso(path: Path, options: ReadOptions, *, clean: bool = True) -> Hal
             velocities=rows.take("v_L2com"),
             halo_id=rows.take("id").astype(np.int64),
             mass_proxy="CompaSO mass, cleaned" if clean else "CompaSO mass",
-            extra={"n_particle": counts},
+            extra={"n_particle": counts} | take_properties(rows.finish()),
             cosmology=options.agreed("cosmology", path, _cosmology(header)),
             particles=_read_particles(path, header, options) if options.particles else None,
             provenance=_provenance(path, header) | dropped,
@@ -107,18 +126,21 @@ def _check_files(folder: Path) -> None:
 
 
 def _halos(
-    path: Path, options: ReadOptions, clean: bool
+    path: Path, options: ReadOptions, clean: bool, asked: Mapping[str, tuple[str, float]]
 ) -> tuple[GrowingColumns, Mapping[str, Any], dict[str, str]]:
     """The rows that have particles and enough mass, a header, and what was dropped."""
     total = len(list((path / "halo_info").glob("*.asdf")))
     rows, done, n_row, n_empty, n_light = GrowingColumns(), 0, 0, 0, 0
     for files in _batches(path / "halo_info"):
-        table, header = _load_halos(path, files, clean)
+        table, header = _load_halos(path, files, clean, [old for old, _ in asked.values()])
         counts = np.asarray(table["N"], dtype=np.int64)
         full = counts > 0
         light = full & (counts * float(header["ParticleMassHMsun"]) < (options.min_mass or 0.0))
         kept = full & ~light
         columns = {name: np.asarray(table[name])[kept] for name in _COLUMNS}
+        columns |= {
+            new: with_unit(np.asarray(table[old])[kept], unit) for new, (old, unit) in asked.items()
+        }
         done, n_row = done + len(files), n_row + len(counts)
         rows.append({"N": counts[kept], **columns}, done / total)
         n_empty += int(np.count_nonzero(~full))
@@ -143,11 +165,23 @@ def _batches(folder: Path) -> Iterator[list[Path]]:
             batch = []
 
 
-def _load_halos(path: Path, files: list[Path], clean: bool) -> tuple[Any, Mapping[str, Any]]:
+def _names(clean: bool) -> list[str]:
+    """The columns that abacusutils gives of a snapshot."""
+    from abacusnbody.data import compaso_halo_catalog
+
+    cleaned = [name for name in compaso_halo_catalog.clean_dt.names if name != "haloindex"]
+    return [*compaso_halo_catalog.user_dt.names, *cleaned * clean]
+
+
+def _load_halos(
+    path: Path, files: list[Path], clean: bool, more: list[str]
+) -> tuple[Any, Mapping[str, Any]]:
     from abacusnbody.data.compaso_halo_catalog import CompaSOHaloCatalog
 
     try:
-        catalog = CompaSOHaloCatalog(files, cleaned=clean, fields=["N", *_COLUMNS])
+        catalog = CompaSOHaloCatalog(
+            files, cleaned=clean, fields=list(dict.fromkeys(["N", *_COLUMNS, *more]))
+        )
     except FileNotFoundError as cause:
         advice = "; or read the uncleaned halos with clean=False" if clean else ""
         raise CatalogError(f"{path}: {cause}{advice}") from cause

@@ -7,22 +7,34 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halograd.catalogs._reader_checks import MassCut, into_box
 from halograd.catalogs._reading import reading
-from halograd.catalogs.box_positions import into_box
+from halograd.catalogs.catalog_format import CatalogFormat
 from halograd.catalogs.gadget_files import group_files
 from halograd.catalogs.gadget_header import GadgetHeader, read_headers
 from halograd.catalogs.gadget_snapshot import read_snapshot
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.hdf5_column import column, member
-from halograd.catalogs.hdf5_rows import cut_rows
+from halograd.catalogs.hdf5_column import column, cut_rows, member, row_column
 from halograd.catalogs.hosts import host_index
-from halograd.catalogs.mass_cut import MassCut
+from halograd.catalogs.properties import Field, find_properties, take_properties, with_unit
 from halograd.catalogs.read_options import ReadOptions
 from halograd.errors import CatalogError
 
 if TYPE_CHECKING:
     import h5py
+
+
+class Gadget(CatalogFormat):
+    """Subfind groups and subhalos of GADGET-4 and IllustrisTNG (HDF5), a file or a folder."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the content is laid out so."""
+        return is_gadget(path)
+
+    def read(self, path: Path, options: ReadOptions) -> HaloCatalog:
+        """The halos."""
+        return read_gadget(path, options)
 
 
 def read_gadget(path: Path, options: ReadOptions) -> HaloCatalog:
@@ -146,9 +158,12 @@ def _catalog(
     _check_mass(header, chosen.mass)
     sides = np.full(3, header.boxsize)
     positions = objects.take("position") * np.float64(header.length_unit)
+    extra = columns.pop("extra", {})
+    log_mass = np.log10(objects.take("mass") * np.float64(header.mass_unit))
     return HaloCatalog.keeping(
         positions=into_box(header.path, positions, sides),
-        log_mpeak=np.log10(objects.take("mass") * np.float64(header.mass_unit)),
+        log_mpeak=log_mass,
+        extra={**extra, **take_properties(objects.finish())},
         boxsize=sides,
         redshift=header.redshift,
         cosmology=header.cosmology,
@@ -175,20 +190,49 @@ def _objects(
 ) -> GrowingColumns:
     """Rows of all files of the group `kind`, in the units of the file."""
     objects, counts = GrowingColumns(), header.n_subhalo if kind == "Subhalo" else header.n_group
+    fields = _fields(header, kind)
+
+    def asked(group: "h5py.Group") -> dict[str, tuple[str, float]]:
+        return find_properties(header.path, options.properties, group, fields, kind)
+
     select = _subhalo_columns if kind == "Subhalo" else _group_columns
     for offset, file, n_row in _parts(header, counts):
         with _opened(file) as opened:
-            datasets = select(file, member(file, opened, kind), n_row)
+            group = member(file, opened, kind)
+            datasets = select(file, group, n_row)
+            for new, (old, _) in asked(group).items():
+                datasets[new] = row_column(file, group, old, n_row)
             deciding = ("mass", "flag") if "flag" in datasets else ("mass",)
             for rows, kept, columns in cut_rows(file, datasets, deciding, chosen.keeps):
                 if kind == "Subhalo":
                     links, n_group = columns["group"], sum(header.n_group)
                     _check_links(file, datasets["group"].name, links, n_group)
                 done, total = offset + rows.stop, sum(counts)
+                for new, (_, unit) in asked(group).items():
+                    columns[new] = with_unit(columns[new], unit)
                 columns["index"] = offset + rows.start + np.flatnonzero(kept)
                 objects.append(columns, done / total)
                 options.report(done, total)
     return objects
+
+
+def _fields(header: GadgetHeader, kind: str) -> dict[str, Field]:
+    """Where the documented columns of subhalos or groups are, and their units in these files."""
+    length, velocity, mass = header.length_unit, header.velocity_unit, header.mass_unit
+    if kind == "Group":
+        return {
+            "mass_now": Field(("GroupMass",), mass),
+            "r_200c": Field(("Group_R_Crit200",), length),
+            "n_particle": Field(("GroupLen",)),
+        }
+    return {
+        "vmax": Field(("SubhaloVmax",), velocity),
+        "v_max": Field(("SubhaloVmax",), velocity),
+        "mass_now": Field(("SubhaloMass",), mass),
+        "r_half": Field(("SubhaloHalfmassRad",), length),
+        "velocity_dispersion": Field(("SubhaloVelDisp",), velocity),
+        "n_particle": Field(("SubhaloLen",)),
+    }
 
 
 def _parts(header: GadgetHeader, counts: tuple[int, ...]) -> Iterator[tuple[int, Path, int]]:

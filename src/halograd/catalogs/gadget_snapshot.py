@@ -5,15 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
+from halograd.catalogs._reader_checks import into_box
 from halograd.catalogs._reading import reading
-from halograd.catalogs.box_positions import into_box
 from halograd.catalogs.gadget_files import check_complete, snapshot_files
 from halograd.catalogs.gadget_header import GadgetHeader
-from halograd.catalogs.growing_columns import GrowingColumns
+from halograd.catalogs.growing_columns import GrowingColumns, row_ranges
 from halograd.catalogs.hdf5_column import attribute, column, count, member, number, piece_rows
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read_options import ReadOptions
-from halograd.catalogs.row_ranges import row_ranges
 from halograd.errors import CatalogError
 
 # (particles of the snapshot so far, positions of the last, their masses), in units of the file.

@@ -1,7 +1,7 @@
-"""Columns that grow block by block without being held twice."""
+"""Rows piece by piece: ranges to read at once, and columns that grow without being held twice."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -9,6 +9,17 @@ from halograd.errors import CatalogError
 
 # Room beyond what the blocks so far lead to expect, so that few columns have to move.
 _MARGIN = 1.05
+# Rows that are read at once.
+ROWS = 1 << 16
+
+
+def row_ranges(n_row: int, rows: int = ROWS) -> Iterator[slice]:
+    """The ranges of at most `rows` rows that cover `n_row`; an empty one where there are none.
+
+    So a file larger than memory can be cut while it is read.
+    """
+    for start in range(0, max(n_row, 1), rows):
+        yield slice(start, min(start + rows, n_row))
 
 
 class GrowingColumns:

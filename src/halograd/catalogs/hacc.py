@@ -2,13 +2,26 @@
 
 from pathlib import Path
 
+from halograd.catalogs._reader_checks import refuse_particles
 from halograd.catalogs._reading import reading
+from halograd.catalogs.catalog_format import CatalogFormat
 from halograd.catalogs.hacc_cores import read_cores
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.no_particles import refuse_particles
 from halograd.catalogs.opencosmo import read_halo_properties
 from halograd.catalogs.read_options import ReadOptions
 from halograd.errors import CatalogError
+
+
+class Hacc(CatalogFormat):
+    """HACC: OpenCosmo halo properties, and cores (HDF5)."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the content is laid out so."""
+        return is_hacc(path)
+
+    def read(self, path: Path, options: ReadOptions) -> HaloCatalog:
+        """The halos."""
+        return read_hacc(path, options)
 
 
 def read_hacc(path: Path, options: ReadOptions) -> HaloCatalog:

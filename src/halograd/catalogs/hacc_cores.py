@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halograd.catalogs._columns import with_vectors
-from halograd.catalogs.box_positions import check_filled, into_box
+from halograd.catalogs._reader_checks import MassCut, check_filled, into_box
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.hdf5_column import column
-from halograd.catalogs.hdf5_rows import cut_rows
+from halograd.catalogs.hdf5_column import column, cut_rows, row_column
 from halograd.catalogs.hosts import host_index
-from halograd.catalogs.mass_cut import MassCut
 from halograd.catalogs.opencosmo import OVERSHOOT
+from halograd.catalogs.properties import find_properties, take_properties
 from halograd.catalogs.read_options import ReadOptions
 
 if TYPE_CHECKING:
@@ -46,6 +45,8 @@ def read_cores(path: Path, data: "h5py.Group", options: ReadOptions) -> HaloCata
     # Tree nodes tell the parts of a halo apart that a bridge of particles links.
     node = "tree_node_index" if "tree_node_index" in data else "fof_halo_tag"
     datasets = _datasets(path, data, node)
+    for new, (old, _) in find_properties(path, options.properties, data, {}).items():
+        datasets[new] = row_column(path, data, old, len(datasets[_MASS]))
     cut, gathered, n_merged = MassCut(path, _MASS, options), GrowingColumns(), 0
 
     def keeps(read: dict[str, np.ndarray]) -> np.ndarray:
@@ -73,6 +74,7 @@ def read_cores(path: Path, data: "h5py.Group", options: ReadOptions) -> HaloCata
         velocities=motion,
         halo_id=gathered.take("core_tag"),
         host_index=_centrals_of(nodes, satellite),
+        extra=take_properties(gathered.finish()),
         mass_proxy="tree-node mass at infall (now for centrals)",
         cosmology=options.agreed("cosmology", path),
         provenance=_provenance(path, n_merged) | cut.provenance(),

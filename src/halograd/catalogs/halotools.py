@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halograd.catalogs._columns import is_value, with_vectors
+from halograd.catalogs._reader_checks import MassCut, into_box, refuse_particles
 from halograd.catalogs._reading import reading
-from halograd.catalogs.box_positions import into_box
-from halograd.catalogs.growing_columns import GrowingColumns
+from halograd.catalogs.catalog_format import CatalogFormat
+from halograd.catalogs.growing_columns import GrowingColumns, row_ranges
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5_column import attribute, check_stored, member, number, piece_rows
 from halograd.catalogs.hosts import has_host, host_index
-from halograd.catalogs.mass_cut import MassCut
-from halograd.catalogs.no_particles import refuse_particles
+from halograd.catalogs.properties import Field, find_properties, take_properties, with_unit
 from halograd.catalogs.read_options import ReadOptions
-from halograd.catalogs.row_ranges import row_ranges
 from halograd.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -25,8 +24,40 @@ _POSITION = ("halo_x", "halo_y", "halo_z")
 _VELOCITY = ("halo_vx", "halo_vy", "halo_vz")
 # The best proxy first.
 _MASSES = ("halo_mpeak", "halo_mvir", "halo_m200m", "halo_m200b", "halo_m200c")
+_FIELDS = {
+    "r_vir": Field(("halo_rvir",)),
+    "r_s": Field(("halo_rs",)),
+    "concentration": Field(("halo_nfw_conc",)),
+    "v_max": Field(("halo_vmax",)),
+    "v_peak": Field(("halo_vpeak",)),
+    "v_at_mpeak": Field(("halo_vmax_mpeak", "halo_vmax_at_mpeak")),
+    "v_at_infall": Field(("halo_vmax_firstacc",)),
+    "mass_now": Field(_MASSES[1:]),
+    "mass_at_infall": Field(("halo_mvir_firstacc",)),
+    "halfmass_scale": Field(("halo_halfmass_scale_factor", "halo_halfmass_scale")),
+    "mpeak_scale": Field(("halo_scale_factor_mpeak", "halo_mpeak_scale")),
+    "infall_scale": Field(("halo_scale_factor_firstacc", "halo_scale_factor_lastacc")),
+    "last_merger_scale": Field(("halo_scale_factor_lastmm",)),
+    "accretion_rate": Field(("halo_dmvir_dt_tdyn", "halo_dmvir_dt_inst")),
+    "spin": Field(("halo_spin",)),
+    "spin_bullock": Field(("halo_spin_bullock",)),
+    "b_to_a": Field(("halo_b_to_a",)),
+    "c_to_a": Field(("halo_c_to_a",)),
+}
 _LINKS = ("halo_upid", "halo_hostid")
 _NAMES = ("simname", "halo_finder", "version_name")
+
+
+class Halotools(CatalogFormat):
+    """Catalogues that halotools distributes (HDF5)."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the content is laid out so."""
+        return is_halotools(path)
+
+    def read(self, path: Path, options: ReadOptions) -> HaloCatalog:
+        """The halos."""
+        return read_halotools(path, options)
 
 
 def read_halotools(path: Path, options: ReadOptions) -> HaloCatalog:
@@ -67,13 +98,16 @@ def _read(path: Path, file: "h5py.File", options: ReadOptions) -> HaloCatalog:
     table = _table(path, file)
     mass = _first_of(path, table, _MASSES)
     columns = _columns(table, mass)
+    asked = find_properties(path, options.properties, table.dtype.names, _FIELDS, "halo_")
+    wanted = list(dict.fromkeys([*columns, *(column for column, _ in asked.values())]))
     cut, gathered = MassCut(path, mass, options), GrowingColumns()
     for rows in row_ranges(len(table), piece_rows(table)):
-        records = table.fields(columns)[rows]
+        records = table.fields(wanted)[rows]
         records = records[cut.keeps(records[mass])]
         vectors = with_vectors(
             {name: records[name] for name in columns}, positions=_POSITION, velocities=_VELOCITY
         )
+        vectors |= {new: with_unit(records[old], unit) for new, (old, unit) in asked.items()}
         gathered.append(vectors, rows.stop / max(len(table), 1))
         options.report(rows.stop, len(table))
     positions = into_box(path, gathered.take("positions"), sides)
@@ -87,6 +121,7 @@ def _read(path: Path, file: "h5py.File", options: ReadOptions) -> HaloCatalog:
         velocities=gathered.take("velocities") if _VELOCITY[0] in columns else None,
         halo_id=halo_id,
         host_index=None if host_id is None else host_index(halo_id, host_id, satellite),
+        extra=take_properties(gathered.finish()),
         mass_proxy="Mpeak" if mass == "halo_mpeak" else f"{mass} (now; the table has no Mpeak)",
         cosmology=options.agreed("cosmology", path),
         provenance=_provenance(path, file, satellite is None) | cut.provenance(),

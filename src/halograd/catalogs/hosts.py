@@ -26,7 +26,8 @@ def host_index(halo_id: np.ndarray, host_id: np.ndarray, is_satellite: np.ndarra
     """
     # Of two integer types NumPy would compare float64, which rounds long identifiers. Unsigned
     # ones become signed ones bit by bit, so that equal remains equal.
-    halo_id, host_id = halo_id.astype(np.int64), host_id.astype(np.int64)
+    halo_id = halo_id.astype(np.int64, copy=False)
+    host_id = host_id.astype(np.int64, copy=False)
     rows = np.arange(len(halo_id))
     satellites = np.flatnonzero(is_satellite)
     if len(satellites) == 0:

@@ -1,6 +1,6 @@
 """Tables of subhalos and orphans as the Millennium simulations have them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,16 +8,15 @@ import numpy as np
 
 from halograd import _checks
 from halograd.catalogs._columns import file_numbers, with_vectors
+from halograd.catalogs._reader_checks import MassCut, into_box, refuse_particles
 from halograd.catalogs._reading import reading
-from halograd.catalogs.box_positions import into_box
-from halograd.catalogs.growing_columns import GrowingColumns
+from halograd.catalogs.catalog_format import CatalogFormat
+from halograd.catalogs.growing_columns import GrowingColumns, row_ranges
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5_column import check_stored, piece_rows
 from halograd.catalogs.hosts import host_index
-from halograd.catalogs.mass_cut import MassCut
-from halograd.catalogs.no_particles import refuse_particles
+from halograd.catalogs.properties import EXTRA, Field, find_properties, take_properties, with_unit
 from halograd.catalogs.read_options import ReadOptions
-from halograd.catalogs.row_ranges import row_ranges
 from halograd.catalogs.text_stream import text_stream
 from halograd.catalogs.text_table import csv_blocks, csv_header
 from halograd.errors import CatalogError
@@ -38,10 +37,31 @@ _NAMES = {
     "velocities": ("vel",),
     "redshift": ("redshift",),
 } | {name: (name,) for name in ("x", "y", "z", "velx", "vely", "velz")}
+_FIELDS = {
+    "v_max": Field(("vmax",)),
+    "v_at_infall": Field(("infallvmax",)),
+    "mass_now": Field(("mvir",), MASS_UNIT),
+    "mass_at_infall": Field(("infallmvir",), MASS_UNIT),
+    "r_vir": Field(("rvir",)),
+    "velocity_dispersion": Field(("veldisp",)),
+    "n_particle": Field(("len", "np")),
+}
 _NEEDED = ("type", "mass")
 _HDF5 = b"\x89HDF"
 
 Rows = Mapping[str, np.ndarray]
+
+
+class Millennium(CatalogFormat):
+    """Tables of the Millennium databases, text or HDF5."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the content is laid out so."""
+        return is_millennium(path)
+
+    def read(self, path: Path, options: ReadOptions) -> HaloCatalog:
+        """The halos."""
+        return read_millennium(path, options)
 
 
 def read_millennium(path: Path, options: ReadOptions) -> HaloCatalog:
@@ -64,7 +84,8 @@ def read_millennium(path: Path, options: ReadOptions) -> HaloCatalog:
     refuse_particles(path, options, "a Millennium table")
     with reading(path, "a Millennium table"):
         gathered = _Gathered(path, options)
-        for rows, done, total in _hdf5_rows(path) if _is_hdf5(path) else _text_rows(path):
+        read_rows = _hdf5_rows if _is_hdf5(path) else _text_rows
+        for rows, done, total in read_rows(path, options.properties):
             gathered.take(rows, done / total)
             options.report(done, total)
         return gathered.catalog()
@@ -106,6 +127,7 @@ class _Gathered:
         """The catalogue of all the rows."""
         sides = np.full(3, self._options.agreed("boxsize", self._path))
         rows = self._rows.finish()
+        asked = take_properties(rows)
         host_id = rows.pop("host_id", None)
         if host_id is not None:
             rows["host_index"] = host_index(rows["halo_id"], host_id, rows["is_satellite"])
@@ -114,7 +136,7 @@ class _Gathered:
             log_mpeak=np.log10(rows.pop("mass")),
             boxsize=sides,
             redshift=self._options.agreed("redshift", self._path, self._redshift),
-            extra={"type": rows.pop("type")},
+            extra={"type": rows.pop("type"), **asked},
             **rows,
             mass_proxy="Mvir" + (" (infallMvir for satellites)" if self._has_infall else ""),
             cosmology=self._options.agreed("cosmology", self._path),
@@ -147,7 +169,8 @@ def _schema(rows: Rows, mass: np.ndarray, satellite: np.ndarray) -> dict[str, np
     if "halo_id" in rows:
         carried += ["halo_id", "host_id"]
     schema = {name: rows[name] for name in carried if name in rows}
-    return {"mass": mass, "is_satellite": satellite, **schema}
+    asked = {name: values for name, values in rows.items() if name.startswith(EXTRA)}
+    return {"mass": mass, "is_satellite": satellite, **schema, **asked}
 
 
 def _found(path: Path, names: tuple[str, ...]) -> dict[str, str]:
@@ -170,16 +193,20 @@ def _found(path: Path, names: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _hdf5_rows(path: Path) -> Iterator[tuple[Rows, int, int]]:
+def _hdf5_rows(path: Path, properties: Sequence[str]) -> Iterator[tuple[Rows, int, int]]:
     import h5py
 
     with h5py.File(path, "r") as file:
         table = _table(path, file)
         found = _found(path, table.dtype.names)
+        asked = find_properties(path, properties, table.dtype.names, _FIELDS)
+        wanted = list(dict.fromkeys([*found.values(), *(old for old, _ in asked.values())]))
         total = max(len(table), 1)
         for piece in row_ranges(len(table), piece_rows(table)):
-            records = table.fields(list(found.values()))[piece]
-            yield {new: records[old] for new, old in found.items()}, piece.stop or total, total
+            records = table.fields(wanted)[piece]
+            rows = {new: records[old] for new, old in found.items()}
+            rows |= {new: with_unit(records[old], unit) for new, (old, unit) in asked.items()}
+            yield rows, piece.stop or total, total
 
 
 def _table(path: Path, file: "h5py.File") -> "h5py.Dataset":
@@ -206,13 +233,17 @@ def _tables(file: "h5py.File") -> list["h5py.Dataset"]:
     return [table for table in found if getattr(getattr(table, "dtype", None), "names", None)]
 
 
-def _text_rows(path: Path) -> Iterator[tuple[Rows, int, int]]:
-    found = _found(path, csv_header(path).names)
-    for _, block in csv_blocks(path, list(found.values())):
+def _text_rows(path: Path, properties: Sequence[str]) -> Iterator[tuple[Rows, int, int]]:
+    names = csv_header(path).names
+    found = _found(path, names)
+    asked = find_properties(path, properties, names, _FIELDS)
+    wanted = list(dict.fromkeys([*found.values(), *(old for old, _ in asked.values())]))
+    for _, block in csv_blocks(path, wanted):
         rows = {
             new: _numbers(path, new, block.columns[old], block.first_row)
             for new, old in found.items()
         }
+        rows |= {new: with_unit(block.columns[old], unit) for new, (old, unit) in asked.items()}
         yield rows, block.done, block.total
 
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halograd.catalogs._columns import with_vectors
-from halograd.catalogs.box_positions import into_box
+from halograd.catalogs._reader_checks import MassCut, into_box
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.hdf5_column import attribute, column, member, number
-from halograd.catalogs.hdf5_rows import cut_rows
-from halograd.catalogs.mass_cut import MassCut
+from halograd.catalogs.hdf5_column import attribute, column, cut_rows, member, number, row_column
+from halograd.catalogs.properties import Field, find_properties, take_properties
 from halograd.catalogs.read_options import ReadOptions
 from halograd.errors import CatalogError
 from halograd.theory.cosmology import Cosmology
@@ -24,6 +23,11 @@ _CENTER = tuple(f"fof_halo_center_{axis}" for axis in "xyz")
 _MOTION = tuple(f"fof_halo_com_v{axis}" for axis in "xyz")
 _MASS, _TAG, _SOD = "fof_halo_mass", "fof_halo_tag", "sod_halo_mass"
 
+_FIELDS = {
+    "concentration": Field(("sod_halo_cdelta",)),
+    "mass_now": Field((_MASS,)),
+    "n_particle": Field(("fof_halo_count",)),
+}
 # A halo belongs to the rank its centre was found on, which reaches past the faces of the box;
 # HACC's own tools take positions modulo the box.
 OVERSHOOT = 0.5
@@ -50,7 +54,11 @@ def read_halo_properties(path: Path, file: "h5py.File", options: ReadOptions) ->
     side = float(options.agreed("boxsize", path, number(path, parameters, "box_size")))
     _check_whole(path, member(path, header, "file"), side)
     cosmology = options.agreed("cosmology", path, _cosmology(path, header))
-    datasets = _datasets(path, member(path, group, "data"))
+    data = member(path, group, "data")
+    datasets = _datasets(path, data)
+    asked = find_properties(path, options.properties, data, _FIELDS)
+    for new, (old, _) in asked.items():
+        datasets[new] = row_column(path, data, old, len(datasets[_MASS]))
     speed = _velocity_unit(path, datasets, redshift)
     cut, gathered = MassCut(path, _MASS, options), GrowingColumns()
     for rows, _, columns in cut_rows(path, datasets, (_MASS,), lambda read: cut.keeps(read[_MASS])):
@@ -68,7 +76,8 @@ def read_halo_properties(path: Path, file: "h5py.File", options: ReadOptions) ->
         halo_id=gathered.take(_TAG),
         host_index=np.arange(len(positions)),
         mass_proxy=_mass_proxy(path, header),
-        extra={_SOD: gathered.take(_SOD)} if _SOD in datasets else {},
+        extra=({_SOD: gathered.take(_SOD)} if _SOD in datasets else {})
+        | take_properties(gathered.finish()),
         cosmology=cosmology,
         provenance={"source": str(path), "format": "hacc", "kind": "OpenCosmo halo properties"}
         | cut.provenance(),

@@ -1,7 +1,7 @@
 """One door for every format."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -10,36 +10,20 @@ from typing import Any
 import numpy as np
 
 from halograd import _checks
+from halograd.catalogs._reader_checks import check_halo_masses
 from halograd.catalogs.column_map import ColumnMap
-from halograd.catalogs.compaso import read_compaso
-from halograd.catalogs.gadget import read_gadget
-from halograd.catalogs.hacc import read_hacc
-from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.halo_masses import check_halo_masses
-from halograd.catalogs.halotools import read_halotools
+from halograd.catalogs.halo_catalog import PER_HALO, HaloCatalog
 from halograd.catalogs.hdf5 import read_halos
-from halograd.catalogs.millennium import read_millennium
 from halograd.catalogs.particles import Particles
+from halograd.catalogs.properties import find_properties
 from halograd.catalogs.read_options import ReadOptions
-from halograd.catalogs.rockstar import read_rockstar
 from halograd.catalogs.sniff import sniff
 from halograd.catalogs.table import read_particle_table, read_table
-from halograd.catalogs.universemachine import read_universemachine
 from halograd.errors import CatalogError
+from halograd.registries import FORMATS
 from halograd.theory.cosmology import Cosmology
 
 TABLES = ("hdf5", "parquet", "fits", "csv", "ecsv", "npz")
-SIMULATIONS: dict[str, Callable[[Path, ReadOptions], HaloCatalog]] = {
-    "rockstar": read_rockstar,
-    "halotools": read_halotools,
-    "universemachine": read_universemachine,
-    "compaso": read_compaso,
-    "hacc": read_hacc,
-    "gadget": read_gadget,
-    "millennium": read_millennium,
-}
-FORMATS = ("halograd", *SIMULATIONS, *TABLES)
-
 PathLike = str | os.PathLike[str]
 Columns = ColumnMap | Mapping[str, Any] | PathLike
 Progress = Callable[[int, int], None]
@@ -58,6 +42,7 @@ def read(
     min_mass: float | None = None,
     particle_fraction: float | None = None,
     particle_seed: int = 0,
+    properties: Iterable[str] = (),
     progress: Progress | None = None,
 ) -> HaloCatalog:
     """Read a halo catalogue of any format.
@@ -69,7 +54,7 @@ def read(
             "halotools", "universemachine", "compaso" (AbacusSummit), "hacc" (OpenCosmo and cores),
             "gadget" (Subfind, IllustrisTNG, GADGET-4) and "millennium". Tables: "hdf5", "parquet",
             "fits", "csv" (any text table, white space too), "ecsv" and "npz". Text may be
-            compressed.
+            compressed. Installed packages add further ones, which `halograd plugins` lists.
         columns: For tables, what their columns are: a `ColumnMap`, a dictionary of its keys, or
             the path of a TOML file with them. With them, and no `format`, the layout of a
             simulation is read as a plain table.
@@ -86,6 +71,10 @@ def read(
             more than those taken are ever in memory; they are heavier by the inverse of the share
             that was taken, which `particles.fraction` tells. Above 0 and up to 1.
         particle_seed: Of that draw; it depends on nothing else than the order in the file.
+        properties: Names of further columns to keep in `HaloCatalog.extra`, such as ("v_max",
+            "halfmass_scale"): documented names (see the page "The columns a catalogue can have"),
+            whose columns come in the unit that stands there, or names of the file, in any case,
+            whose columns are kept as they are. Columns of the schema need not be asked for.
         progress: Called with (done, total), in bytes or rows, while reading.
 
     Returns:
@@ -103,7 +92,9 @@ def read(
         particles=bool(particles) or particle_fraction is not None,
         particle_fraction=particle_fraction,
         particle_seed=particle_seed,
+        properties=properties,
         progress=progress,
+        clean=clean,
     )
     if particles is False and particle_fraction is not None:
         raise CatalogError("particle_fraction asks for particles: give particles=True, or omit it")
@@ -115,10 +106,8 @@ def read(
             return _read_own(path, options, particles=particles is not False)
         if format in TABLES:
             halos = _read_table(path, format, columns, options)
-        elif format == "compaso":
-            halos = read_compaso(path, options, clean=clean)
         else:
-            halos = SIMULATIONS[format](path, options)
+            halos = FORMATS[format]().read(path, options)
         check_halo_masses(halos.log_mpeak)
         return halos
 
@@ -171,9 +160,10 @@ def _located(path: PathLike, format: str | None, columns: Columns | None) -> tup
     path = Path(path)
     if format is None:
         return path, sniff(path, as_table=columns is not None)
-    if format not in FORMATS:
-        hint = _checks.nearest(format, FORMATS)
-        raise CatalogError(f"format must be one of {', '.join(FORMATS)}, got {format!r}{hint}")
+    names = ("halograd", *FORMATS, *TABLES)
+    if format not in names:
+        hint = _checks.nearest(format, names)
+        raise CatalogError(f"format must be one of {', '.join(names)}, got {format!r}{hint}")
     if not path.exists():
         raise CatalogError(f"{path}: no such file or folder; check the path")
     return path, format
@@ -195,7 +185,10 @@ def _read_table(
 ) -> HaloCatalog:
     if options.particles:
         raise CatalogError("a table of halos has no particles; use read_particles")
-    return read_table(path, format, _column_map(columns), options)
+    declared = _column_map(columns)
+    asked = [name for name in options.properties if name not in (*PER_HALO, *declared.extra)]
+    extra = {**declared.extra, **{name: name for name in asked}}
+    return read_table(path, format, replace(declared, extra=extra), options)
 
 
 def _column_map(columns: Columns | None) -> ColumnMap:
@@ -216,6 +209,7 @@ def _read_own(path: Path, options: ReadOptions, *, particles: bool) -> HaloCatal
     halos = read_halos(path, particles=particles)
     if options.particle_fraction is not None:
         halos = replace(halos, particles=_drawn(path, halos.particles, options))
+    find_properties(path, options.properties, halos.extra, {})
     options.agreed("boxsize", path, halos.boxsize)
     options.agreed("redshift", path, halos.redshift)
     cosmology = options.agreed("cosmology", path, halos.cosmology)

@@ -1,6 +1,6 @@
 """What a caller may say to any reader, and how it is settled with what the file says."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from numbers import Integral
 from pathlib import Path
@@ -10,7 +10,7 @@ import numpy as np
 
 from halograd import _checks
 from halograd.catalogs._columns import numbers
-from halograd.catalogs.particle_draw import ParticleDraw
+from halograd.catalogs.particles import ParticleDraw
 from halograd.errors import CatalogError
 from halograd.theory.cosmology import Cosmology
 
@@ -40,7 +40,9 @@ class ReadOptions:
         particles: Whether to read the particles too.
         particle_fraction: The chance of each particle to be taken, None to take all.
         particle_seed: Of that draw.
+        properties: Names of further columns to keep in `extra`: see `properties`.
         progress: Called with (done, total), in bytes or rows, while reading.
+        clean: For CompaSO, whether to use the cleaned halos.
 
     Raises:
         CatalogError: Where a value is impossible; the message names it.
@@ -53,7 +55,9 @@ class ReadOptions:
     particles: bool = False
     particle_fraction: float | None = None
     particle_seed: int = 0
+    properties: Iterable[str] = ()
     progress: Callable[[int, int], None] | None = None
+    clean: bool = True
 
     def __post_init__(self) -> None:
         for name, lowest in (("boxsize", 0.0), ("redshift", -1.0), ("min_mass", 0.0)):
@@ -61,6 +65,7 @@ class ReadOptions:
             _check_number(name, value, lowest)
             if hasattr(value, "unit") or hasattr(value, "units"):
                 object.__setattr__(self, name, float(numbers(name, value, _UNITS.get(name, ""))))
+        object.__setattr__(self, "properties", _names(self.properties))
         self._check_draw()
         _check_cosmology(self.cosmology)
         if not (self.progress is None or callable(self.progress)):
@@ -143,6 +148,15 @@ class ReadOptions:
         """Call `progress`, where there is one."""
         if self.progress is not None:
             self.progress(done, total)
+
+
+def _names(properties: Iterable[str]) -> tuple[str, ...]:
+    """The names of columns, each once."""
+    names = (properties,) if isinstance(properties, str) else tuple(properties or ())
+    for name in names:
+        if not isinstance(name, str) or not name:
+            raise CatalogError(f"properties must be names of columns, got {name!r}")
+    return tuple(dict.fromkeys(names))
 
 
 def _check_number(name: str, value: Any, lowest: float) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from halograd.catalogs._columns import with_vectors
-from halograd.catalogs.box_positions import into_box
+from halograd.catalogs._reader_checks import MassCut, into_box, refuse_particles
+from halograd.catalogs.catalog_format import CatalogFormat
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hosts import host_index, outermost
-from halograd.catalogs.mass_cut import MassCut
-from halograd.catalogs.no_particles import refuse_particles
+from halograd.catalogs.properties import Field, find_properties, take_properties, with_unit
 from halograd.catalogs.read_options import TOLERANCE, ReadOptions
 from halograd.catalogs.rockstar_header import RockstarHeader
 from halograd.catalogs.text_header import read_header, without_number
@@ -23,6 +23,27 @@ from halograd.errors import CatalogError
 _MASSES = ("mpeak", "mvir", "m200b", "m200c", "m500c", "m2500c")
 _EXTRA = {"r_vir": ("rvir", "r200b", "r200c"), "r_s": ("rs",), "v_peak": ("vpeak",)}
 _EXTRA_UNIT = {"r_vir": 1e-3, "r_s": 1e-3}  # radii are written in comoving kpc/h
+_FIELDS = {
+    "r_vir": Field(("rvir", "r200b", "r200c"), 1e-3),
+    "r_s": Field(("rs",), 1e-3),
+    "r_s_klypin": Field(("rs_klypin",), 1e-3),
+    "v_max": Field(("vmax",)),
+    "v_peak": Field(("vpeak",)),
+    "v_at_mpeak": Field(("vmax@mpeak", "vmax\\@mpeak")),
+    "v_at_infall": Field(("first_acc_vmax",)),
+    "mass_now": Field(_MASSES[1:]),
+    "mass_at_infall": Field(("first_acc_mvir",)),
+    "halfmass_scale": Field(("halfmass_scale",)),
+    "mpeak_scale": Field(("mpeak_scale",)),
+    "infall_scale": Field(("first_acc_scale", "acc_scale")),
+    "last_merger_scale": Field(("scale_of_last_mm",)),
+    "accretion_rate": Field(("acc_rate_1*tdyn", "acc_rate_inst")),
+    "spin": Field(("spin",)),
+    "spin_bullock": Field(("spin_bullock",)),
+    "b_to_a": Field(("b_to_a",)),
+    "c_to_a": Field(("c_to_a",)),
+    "n_particle": Field(("num_p", "np")),
+}
 _POSITION = ("x", "y", "z")
 _VELOCITY = ("vx", "vy", "vz")
 # Positions have five decimals, and some round to just outside the box.
@@ -30,6 +51,18 @@ _OVERSHOOT = 1e-4
 # Scale factors are written with so many decimals at least.
 _DECIMALS = 1e-4
 _LOOK_AHEAD = 100
+
+
+class Rockstar(CatalogFormat):
+    """Lists of Rockstar (out_*.list) and of consistent-trees (hlist_*.list)."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the content is laid out so."""
+        return is_rockstar(path)
+
+    def read(self, path: Path, options: ReadOptions) -> HaloCatalog:
+        """The halos."""
+        return read_rockstar(path, options)
 
 
 def read_rockstar(path: Path, options: ReadOptions) -> HaloCatalog:
@@ -40,7 +73,7 @@ def read_rockstar(path: Path, options: ReadOptions) -> HaloCatalog:
     where `find_parents` added `PID` only, the chain of parents leads to the host; where there is
     neither, all are taken as centrals and provenance says so. Halos that consistent-trees
     interpolated (`phantom`) are kept and counted. `extra` has `r_vir` and `r_s` (comoving Mpc/h)
-    and `v_peak` (km/s), where the list has them.
+    and `v_peak` (km/s), where the list has them, and the `properties` asked for.
 
     Args:
         path: The list, plain or compressed by gzip, bzip2 or Zstandard.
@@ -54,11 +87,13 @@ def read_rockstar(path: Path, options: ReadOptions) -> HaloCatalog:
     with text_stream(path) as stream:
         header = _header(path, stream)
         columns = _columns(header)
-        reader = _Reader(header, columns, options)
+        asked = find_properties(path, options.properties, header.text.names, _FIELDS)
+        reader = _Reader(header, columns, asked, options)
         extra = {columns[name] for name in _EXTRA if name in columns}
         types = {old: int if new in _INTEGERS else float for new, old in columns.items()}
         rules = {"types": types, "may_be_nan": extra, "comments": False}
-        for block in row_blocks(path, stream, header.text, list(types), **rules):
+        wanted = list(dict.fromkeys([*types, *(column for column, _ in asked.values())]))
+        for block in row_blocks(path, stream, header.text, wanted, **rules):
             reader.take(block.columns, block.done / block.total)
             options.report(block.done, block.total)
     return reader.catalog()
@@ -84,9 +119,14 @@ class _Reader:
     """Gathers the rows to keep, and makes the catalogue of them."""
 
     def __init__(
-        self, header: RockstarHeader, columns: Mapping[str, str], options: ReadOptions
+        self,
+        header: RockstarHeader,
+        columns: Mapping[str, str],
+        asked: Mapping[str, tuple[str, float]],
+        options: ReadOptions,
     ) -> None:
         self._header, self._columns, self._options = header, columns, options
+        self._asked = asked
         self._cut = MassCut(header.path, columns["mass"], options)
         self._rows = GrowingColumns()
         self._scale: float | None = None
@@ -94,7 +134,11 @@ class _Reader:
 
     def take(self, rows: Mapping[str, np.ndarray], share: float) -> None:
         """Keep what is heavy enough of some rows."""
-        rows = {new: rows[old] for new, old in self._columns.items()}
+        asked = {
+            new: with_unit(self._numbers(old, rows[old]), unit)
+            for new, (old, unit) in self._asked.items()
+        }
+        rows = {new: rows[old] for new, old in self._columns.items()} | asked
         if "scale" in rows:
             self._check_scale(rows.pop("scale"))
         kept = self._cut.keeps(rows["mass"])
@@ -107,6 +151,7 @@ class _Reader:
     def catalog(self) -> HaloCatalog:
         """The catalogue of all the rows."""
         path, rows = self._header.path, self._rows.finish()
+        asked = take_properties(rows)
         sides = np.full(3, self._options.agreed("boxsize", path, self._header.boxsize()))
         return HaloCatalog.keeping(
             positions=into_box(path, rows.pop("positions"), sides, overshoot=_OVERSHOOT),
@@ -116,10 +161,18 @@ class _Reader:
             velocities=rows.pop("velocities", None),
             **_links(path, rows),
             mass_proxy=_proxy(self._columns["mass"]),
-            extra=rows,
+            extra=rows | asked,
             cosmology=self._options.agreed("cosmology", path, self._header.cosmology()),
             provenance=self._provenance(),
         )
+
+    def _numbers(self, name: str, values: np.ndarray) -> np.ndarray:
+        if values.dtype.kind not in "iuf":
+            raise CatalogError(
+                f"{self._header.path}: column {name!r} is not all numbers; repair it, or "
+                "do not ask for it"
+            )
+        return values
 
     def _check_scale(self, scales: np.ndarray) -> None:
         if self._scale is None and len(scales):

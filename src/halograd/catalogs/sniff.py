@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from halograd.catalogs._reading import reading
+from halograd.catalogs.compaso import Compaso
 from halograd.catalogs.gadget import is_gadget
 from halograd.catalogs.hacc import is_hacc
 from halograd.catalogs.halotools import is_halotools
@@ -11,7 +12,8 @@ from halograd.catalogs.millennium import is_millennium
 from halograd.catalogs.rockstar import is_rockstar
 from halograd.catalogs.text_stream import compression_of, plain_head
 from halograd.catalogs.universemachine import is_universemachine
-from halograd.errors import CatalogError
+from halograd.errors import CatalogError, HalogradError
+from halograd.registries import FORMATS
 
 _MAGIC = {
     b"PAR1": "parquet",
@@ -56,6 +58,8 @@ def sniff(path: Path, *, as_table: bool = False) -> str:
         return _sniff_folder(path)
     with reading(path, "a file"), path.open("rb") as file:
         head = file.read(_HEAD)
+    if not as_table and (added := _added_format(path, head)):
+        return added
     if any(head[offset : offset + 8] == _HDF5 for offset in _HDF5_OFFSETS):
         if is_halograd_file(path):
             return "halograd"
@@ -88,11 +92,25 @@ def _sniff_text(path: Path, compression: str | None, as_table: bool) -> str:
     return "csv" if as_table else _layout(path, _TEXT_LAYOUTS, "csv")
 
 
+def _added_format(path: Path, head: bytes) -> str | None:
+    """The format of an installed package, or one that the program registered, that knows it."""
+    for name in FORMATS.added:
+        try:
+            knows = FORMATS[name]().recognises(path, head)
+        except HalogradError:  # of a package that cannot be used
+            continue
+        if knows:
+            return name
+    return None
+
+
 def _sniff_folder(path: Path) -> str:
-    if (path / "halo_info").is_dir() or any(path.glob("*halo_info*.asdf")):
+    if Compaso().recognises(path, b""):
         return "compaso"
     if is_gadget(path):
         return "gadget"
+    if added := _added_format(path, b""):
+        return added
     raise CatalogError(
         f"{path}: a folder without halo_info or group files (fof_subhalo_tab_*.hdf5); give a file, "
         "or the folder of one snapshot such as SimName/halos/z0.500"

@@ -9,10 +9,10 @@ import numpy as np
 
 from halograd import _checks
 from halograd.catalogs._columns import is_value
+from halograd.catalogs._reader_checks import check_halo_masses
 from halograd.catalogs.column_map import ColumnMap, MassColumn
 from halograd.catalogs.growing_columns import GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.catalogs.halo_masses import check_halo_masses
 from halograd.catalogs.hosts import check_zero, has_host, host_index
 from halograd.catalogs.particles import Particles
 from halograd.catalogs.read_options import NOTHING_DECLARED, ReadOptions

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from halograd import _checks
 from halograd.catalogs._reading import reading
 from halograd.catalogs.hdf5_column import check_stored
-from halograd.catalogs.text_table import csv_blocks, load_csv, load_ecsv
+from halograd.catalogs.text_table import UNITS, csv_blocks, load_csv, load_ecsv
 from halograd.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class Table:
     Attributes:
         columns: By name. (n_row, ...)
         metadata: By name.
+        units: What the file says of the units of its columns, by name.
         first_row: The number of rows before these.
         done: How much of the file has been read with these, of `total`.
         total: The whole of the file.
@@ -33,6 +34,7 @@ class Table:
 
     columns: Mapping[str, np.ndarray]
     metadata: Mapping[str, Any]
+    units: Mapping[str, str] = field(default_factory=dict)
     first_row: int = 0
     done: int = 1
     total: int = 1
@@ -50,7 +52,13 @@ def table_blocks(
         yield load_table(path, format, wanted, group=group, hdu=hdu)
         return
     for header, block in csv_blocks(path, wanted):
-        yield Table(block.columns, header.metadata(), block.first_row, block.done, block.total)
+        yield Table(
+            block.columns,
+            header.metadata(),
+            first_row=block.first_row,
+            done=block.done,
+            total=block.total,
+        )
 
 
 def load_table(
@@ -67,7 +75,8 @@ def load_table(
         return _load_fits(path, wanted, hdu)
     columns, metadata = _PLAIN_LOADERS[format](path, wanted)
     check_columns(path, wanted, columns)
-    return Table({name: columns[name] for name in wanted}, metadata)
+    units = metadata.pop(UNITS, {})
+    return Table({name: columns[name] for name in wanted}, metadata, units)
 
 
 def refuse_nulls(path: Path, name: str, n_null: int) -> None:
@@ -102,7 +111,8 @@ def _load_hdf5(path: Path, wanted: Sequence[str], group: str | None) -> Table:
         else:
             columns = _group_columns(path, where, wanted)
         attributes = _hdf5_attributes(file, where)
-    return Table(columns, attributes)
+        units = {name: _hdf5_unit(where, name) for name in wanted}
+    return Table(columns, attributes, units)
 
 
 def _compound_columns(
@@ -170,6 +180,15 @@ def _without_masked(
     return columns
 
 
+def _hdf5_unit(where: Any, name: str) -> str:
+    """What a dataset says of its unit, as OpenCosmo, h5py's users and netCDF write it."""
+    if getattr(where, "dtype", None) is not None:
+        return ""  # a compound dataset has no attributes for each of its columns
+    attributes = where[name].attrs
+    found = next((attributes[key] for key in ("unit", "units") if key in attributes), "")
+    return found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)
+
+
 def _hdf5_tables(file: "h5py.File") -> list[str]:
     import h5py
 
@@ -222,7 +241,8 @@ def _load_fits(path: Path, wanted: Sequence[str], hdu: int | str | None) -> Tabl
             lambda names: {name: _native(table.data[name]) for name in names},
         )
         metadata = {**file[0].header, **table.header}
-    return Table(columns, metadata)
+        units = {name: str(table.columns[name].unit or "") for name in wanted}
+    return Table(columns, metadata, units)
 
 
 def _n_fits_null(table: Any, name: str) -> int:

@@ -1,19 +1,22 @@
 """A loaded table beside its map: raw columns, declared numbers and units."""
 
+import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from halograd import _checks
-from halograd.catalogs._columns import file_numbers
+from halograd.catalogs._columns import file_numbers, numbers
 from halograd.catalogs.column_map import ColumnMap
 from halograd.catalogs.read_options import ReadOptions
 from halograd.catalogs.table_files import Table, table_blocks
 from halograd.errors import CatalogError
 from halograd.theory.cosmology import Cosmology
+
+# Such as kpc, cMpc/h, Mpccm/h (yt), km s-1.
+_LENGTH = re.compile(r"(?:comoving|c(?=[kmg]pc))?([kmg]?pc|[kc]?m)(?=$|/|\*|h|s-1|cm/|\^)")
 
 
 class TableSource:
@@ -42,6 +45,19 @@ class TableSource:
                     f"{path}: column {name!r} has {len(self.column(name))} rows, but "
                     f"{wanted[0]!r} has {self.n_row}"
                 )
+        self._check_units()
+
+    def _check_units(self) -> None:
+        """Raise where the file declares a length or velocity in another unit than the map."""
+        for key in ("position", "velocity"):
+            names, own = getattr(self.map, key), getattr(self.map, f"{key}_unit")
+            for name in [names] if isinstance(names, str) else names or ():
+                declared = self._table.units.get(name, "")
+                if own and _scale(declared) not in (None, _scale(own)):
+                    raise CatalogError(
+                        f"{self.path}: the file declares column {name!r} in {declared!r}, but the "
+                        f"map has {key}_unit = {own!r}; correct the one that is wrong"
+                    )
 
     @classmethod
     def blocks(
@@ -99,11 +115,15 @@ class TableSource:
         """`value` itself, or the metadata it names. () or (3,)"""
         if isinstance(value, str):
             value = self._metadata(key, value)
-        if isinstance(value, str):  # as parquet keeps its metadata; what is no number is refused
-            with suppress(ValueError):
+        if isinstance(value, str):  # the metadata of Parquet and of text tables are text
+            try:
                 value = float(value)
-        numbers = _checks.finite(f"{self.path}: {key}", value, CatalogError)
-        return numbers.reshape(()) if numbers.size == 1 else numbers
+            except ValueError as cause:
+                raise CatalogError(
+                    f"{self.path}: {key} must be numbers, got {value!r}: {cause}"
+                ) from cause
+        found = numbers(f"{self.path}: {key}", value)
+        return found.reshape(()) if found.size == 1 else found
 
     def declared_scalar(self, key: str, value: Any) -> float:
         """As `declared`, for what must be one number."""
@@ -183,6 +203,12 @@ class TableSource:
         if not 0.1 < h < 2:
             raise CatalogError(f"h must be H0 / (100 km/s/Mpc), about 0.7, got {h}")
         return h
+
+
+def _scale(unit: str) -> str | None:
+    """The unit of length that a unit of length or velocity begins with; None for any other."""
+    found = _LENGTH.match("".join(unit.split()).casefold().removeprefix("sqrt(a)"))
+    return None if found is None else found[1]
 
 
 def _text_as_strings(values: np.ndarray) -> np.ndarray:

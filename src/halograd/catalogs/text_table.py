@@ -14,6 +14,8 @@ from halograd.catalogs.text_stream import text_stream
 from halograd.errors import CatalogError
 
 Columns = dict[str, np.ndarray]
+# Where the metadata of an ECSV table hold the units of its columns, by name.
+UNITS = "units of columns"
 Progress = Callable[[int, int], None]
 
 
@@ -76,7 +78,8 @@ def load_ecsv(path: Path, wanted: Sequence[str]) -> tuple[Columns, dict[str, Any
         missing: Columns = {name: np.empty(0) for name in table.colnames if name not in wanted}
         present = [name for name in table.colnames if name in wanted]
         columns = _plain_columns(path, table[present]) if present else {}
-    return missing | columns, dict(table.meta)
+        units = {name: str(getattr(table[name], "unit", None) or "") for name in present}
+    return missing | columns, dict(table.meta) | {UNITS: units}
 
 
 def _require_last_newline(path: Path) -> None:

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
+from halograd.catalogs._reader_checks import MassCut, check_filled, into_box, refuse_particles
 from halograd.catalogs._reading import reading
-from halograd.catalogs.box_positions import check_filled, into_box
-from halograd.catalogs.growing_columns import GrowingColumns
+from halograd.catalogs.catalog_format import CatalogFormat
+from halograd.catalogs.growing_columns import ROWS, GrowingColumns
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hosts import host_index
-from halograd.catalogs.mass_cut import MassCut
-from halograd.catalogs.no_particles import refuse_particles
+from halograd.catalogs.properties import Field, find_properties, take_properties, with_unit
 from halograd.catalogs.read_options import ReadOptions
-from halograd.catalogs.row_ranges import ROWS
 from halograd.errors import CatalogError
 
 # struct catalog_halo of UniverseMachine's print_sm_catalog.c, padded to a multiple of 8 bytes.
@@ -48,11 +47,33 @@ RECORD = np.dtype(
     ]
 )
 _COLUMNS = ("id", "upid", "pos", "vel", "mp", "vmp", "sm")
+_FIELDS = {
+    "vmp": Field(("vmp",)),
+    "sm": Field(("sm",)),
+    "v_at_mpeak": Field(("vmp",)),
+    "v_max": Field(("v",)),
+    "mass_now": Field(("m",)),
+    "r_vir": Field(("r",), 1e-3),
+    "stellar_mass": Field(("sm",)),
+    "star_formation_rate": Field(("sfr",)),
+}
 # Rows with this bit in flags are to be ignored (same source).
 _IGNORED = 16
 _SCALE_FACTOR = re.compile(r"_(\d+\.\d+)\.bin$")
 # Msun/h, far wider than halos are: only damage lies outside.
 _MASSES = (1.0, 1e20)
+
+
+class UniverseMachine(CatalogFormat):
+    """Binary catalogues of UniverseMachine (sfr_catalog_*.bin)."""
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the content is laid out so."""
+        return is_universemachine(path)
+
+    def read(self, path: Path, options: ReadOptions) -> HaloCatalog:
+        """The halos."""
+        return read_universemachine(path, options)
 
 
 def read_universemachine(path: Path, options: ReadOptions) -> HaloCatalog:
@@ -88,13 +109,16 @@ def _read(path: Path, options: ReadOptions) -> HaloCatalog:
     options.require(path, boxsize=None, redshift=_redshift(path))
     redshift = options.agreed("redshift", path, _redshift(path))
     sides = np.full(3, float(options.agreed("boxsize", path)))
+    names = [name for name in RECORD.names if name != "padding"]
+    asked = find_properties(path, options.properties, names, _FIELDS)
     cut, gathered, n_ignored = MassCut(path, "mp", options), GrowingColumns(), 0
     for rows, share in _records(path, options):
         kept = cut.keeps(rows["mp"])
         ignored = (rows["flags"] & _IGNORED) != 0
         n_ignored += int(np.count_nonzero(kept & ignored))
         chosen = rows[kept & ~ignored]
-        gathered.append({name: chosen[name] for name in _COLUMNS}, share)
+        more = {new: with_unit(chosen[old], unit) for new, (old, unit) in asked.items()}
+        gathered.append({name: chosen[name] for name in _COLUMNS} | more, share)
     positions = into_box(path, gathered.take("pos"), sides)
     check_filled(path, positions, sides)
     halo_id, host_id = gathered.take("id"), gathered.take("upid")
@@ -109,7 +133,8 @@ def _read(path: Path, options: ReadOptions) -> HaloCatalog:
         halo_id=halo_id,
         host_index=host_index(halo_id, host_id, satellite),
         mass_proxy="Mpeak",
-        extra={"vmp": gathered.take("vmp"), "sm": gathered.take("sm")},
+        extra={"vmp": gathered.take("vmp"), "sm": gathered.take("sm")}
+        | take_properties(gathered.finish()),
         cosmology=options.agreed("cosmology", path),
         provenance=_provenance(path, cut, n_ignored),
     )

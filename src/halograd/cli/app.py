@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from halograd._settings import LARGEST_SEED
 from halograd.cli.catalog_options import (
     Boxsize,
     CatalogPath,
@@ -65,7 +66,7 @@ def demo(
         bool, typer.Option("--quick", help="A smaller box, to test an installation.")
     ] = False,
     seed: Annotated[
-        int | None, typer.Option("--seed", help="Of the mock universe and of the noise.")
+        int | None, typer.Option("--seed", help="Seed of the mock universe and of the noise.")
     ] = None,
     debug: Debug = False,
 ) -> None:
@@ -163,7 +164,9 @@ def predict(
         Path | None,
         typer.Option("--mock", help="Also draw one mock: a .hdf5, .parquet or .fits file."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the mock.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Seed of the mock.")
+    ] = 0,
     log_mstar_min: Annotated[
         float, typer.Option("--log-mstar-min", help="Least massive galaxy of the mock, log10 Msun.")
     ] = float("-inf"),
@@ -235,6 +238,20 @@ def inspect(
         show_inspection(found.summary, str(catalog), Console())
         if found.report is not None:
             _say(f"Report: {found.report}")
+
+
+@app.command()
+def plugins(debug: Debug = False) -> None:
+    """List the models, statistics, catalogue formats and pair backends, and who provides them.
+
+    Installed packages add to them by entry points; a configuration names them by these names.
+    """
+    with one_line_on_failure(debug):
+        from rich.console import Console
+
+        from halograd.runs.plugins import show_plugins
+
+        show_plugins(Console())
 
 
 @app.command()

@@ -24,10 +24,10 @@ ParticleFraction = Annotated[
 ]
 Boxsize = Annotated[
     float | None,
-    typer.Option("--boxsize", help="Side of the box, comoving Mpc/h, if the file has it not."),
+    typer.Option("--boxsize", help="Side of the box, comoving Mpc/h, if the file does not say."),
 ]
 Redshift = Annotated[
-    float | None, typer.Option("--redshift", help="Redshift, if the file has it not.")
+    float | None, typer.Option("--redshift", help="Redshift, if the file does not say.")
 ]
 MinMass = Annotated[
     float | None, typer.Option("--min-mass", help="Drop lighter halos while reading, Msun/h.")

@@ -1,6 +1,6 @@
 """`[catalog]`: where the halos come from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,8 @@ class CatalogSection:
         declared: `boxsize`, `redshift` and `cosmology` for `catalogs.read`, those that were given.
         particles: Whether to make or read the matter too, or the file that holds it.
         log_mpeak_min: Lighter halos are dropped (while reading), log10 Msun/h; None keeps all.
+        properties: Further columns to read, as in `catalogs.read`; those that the model looks at
+            are read in any case.
     """
 
     mock: Mapping[str, Any] | None
@@ -51,14 +53,17 @@ class CatalogSection:
     particles: bool | TableFile
     log_mpeak_min: float | None
     declared: Mapping[str, Any] = field(default_factory=dict)
+    properties: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, section: Section) -> "CatalogSection":
         """The checked section."""
-        section.only("mock", *_FILE_KEYS, *_DECLARED_KEYS, "particles", "log_mpeak_min")
+        section.only(
+            *("mock", *_FILE_KEYS, *_DECLARED_KEYS, "particles", "log_mpeak_min", "properties")
+        )
         is_mock = section.one_of("mock", "path") == "mock"
         if is_mock:
-            for key in ("format", "columns", *_DECLARED_KEYS):
+            for key in ("format", "columns", "properties", *_DECLARED_KEYS):
                 if key in section:
                     raise section.error(f"{key} goes with path, not with mock: remove it")
         return cls(
@@ -67,7 +72,17 @@ class CatalogSection:
             particles=_particles(section, is_mock),
             log_mpeak_min=section.log_mass("log_mpeak_min", None),
             declared=_declared(section),
+            properties=section.texts("properties", ()),
         )
+
+    def with_properties(self, names: Iterable[str]) -> "CatalogSection":
+        """The section with further columns to read from a file, those of the schema left out."""
+        from halograd.catalogs.halo_catalog import PER_HALO
+
+        if self.mock is not None:
+            return self
+        further = [name for name in names if name not in PER_HALO]
+        return replace(self, properties=tuple(dict.fromkeys((*self.properties, *further))))
 
     @property
     def seed(self) -> int | None:
@@ -130,6 +145,7 @@ class CatalogSection:
             particle_fraction=None if has_own_file else particle_fraction,
             particle_seed=seed,
             progress=progress,
+            properties=self.properties,
             **self.declared,
         )
         if not has_own_file:

@@ -118,11 +118,12 @@ def parse_config(text: str, path: str | os.PathLike[str]) -> Config:
         if name not in top:
             raise top.error(f"the section [{name}] is missing: add it")
     data, lensing = DataSection.parse(top.table("data")), LensingSection.parse(top.table("lensing"))
+    model = ModelSection.parse(top.table("model"))
     config = Config(
         path=path,
         text=text,
-        catalog=CatalogSection.parse(top.table("catalog")),
-        model=ModelSection.parse(top.table("model")),
+        catalog=CatalogSection.parse(top.table("catalog")).with_properties(model.needs()),
+        model=model,
         data=data,
         lensing=lensing,
         tables=TablesSection.parse(top.table("tables")) if "tables" in top else None,

@@ -56,7 +56,7 @@ class ForecastSection:
         parameters: Fiducial values by name; they go before those of `best_fit`.
         fixed: Parameters held at their values in every subset.
         priors: Whether normal priors count as information.
-        subsets: Of the data; growing unions of the statistics where none are given.
+        subsets: Subsets of the data; growing unions of the statistics where none are given.
     """
 
     best_fit: Path | None = None

@@ -43,6 +43,10 @@ class ModelSection:
         """The parameters of the model with the changes of the section."""
         return MODELS[self.kind].from_config(self.options, None).space.replace(**self.parameters)
 
+    def needs(self) -> tuple[str, ...]:
+        """The columns of the catalogue that the model looks at."""
+        return tuple(MODELS[self.kind].from_config(self.options, None).needs)
+
     def build(self, halos: "HaloCatalog") -> "GalaxyHaloModel":
         """The model, for the halos it will populate."""
         return MODELS[self.kind].from_config(self.options, halos)

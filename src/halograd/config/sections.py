@@ -60,16 +60,18 @@ class TablesSection:
 
     Attributes:
         tolerance: Largest error of n, wp and ΔΣ against the direct engine.
-        nodes: Number of nodes in mass; as many as the tolerance needs where None.
-        draws: Draws of the prior that the nodes are chosen for.
-        checks: How many of them are compared with the direct engine.
+        nodes: Number of nodes in mass, or of functions of a reduced basis; as many as the
+            tolerance needs where None.
+        draws: Draws of the prior that these are chosen for; 100 for nodes and 1000 for a basis
+            where None.
+        checks: Draws that are compared with the direct engine.
         seed: Seed of the draws.
         path: The file of the table; in the output folder where None.
     """
 
     tolerance: float = real_number(1e-3, above=0)
     nodes: int | None = whole_number(None, minimum=2, maximum=10_000)
-    draws: int = whole_number(100, minimum=1, maximum=100_000)
+    draws: int | None = whole_number(None, minimum=1, maximum=100_000)
     checks: int = whole_number(16, minimum=1, maximum=100_000)
     seed: int = seed_number()
     path: Path | None = None

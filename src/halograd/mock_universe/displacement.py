@@ -98,3 +98,46 @@ def _spherical_collapse(delta: np.ndarray) -> np.ndarray:
     Bernardeau 1994 (astro-ph/9312026); Neyrinck 2013 (arXiv:1204.1326).
     """
     return 3 * (np.sqrt(np.maximum(1 - 2 / 3 * delta, 0)) - 1)
+
+
+def destination_density(motion: Displacement, radius: float) -> tuple[np.ndarray, float]:
+    """Evolved density contrast, Gaussian-smoothed, where the matter of each site has moved to.
+
+    Objects of linear bias b, wherever they started, are found where the smoothed contrast has the
+    mean b <Delta_l Delta>, with Delta_l the smoothed and Delta the full evolved density contrast.
+
+    Args:
+        motion: The displacement of matter.
+        radius: Smoothing radius, comoving Mpc/h.
+
+    Returns:
+        Delta_l(q + psi(q)) at each site q, (n, n, n), float32, and <Delta_l Delta>.
+    """
+    grid = motion.grid
+    ticks = np.arange(grid.n, dtype=np.float32) * np.float32(grid.cell)
+    sites = np.meshgrid(ticks, ticks, ticks, indexing="ij", copy=False)
+    shift = motion.shift_field(np.float32(1)).parts
+    moved = np.stack([(q + s).ravel() for q, s in zip(sites, shift, strict=True)], axis=1)
+    contrast = grid.counts(moved) - 1
+    smooth = grid.inverse(grid.forward(contrast) * grid.gaussian(radius))
+    at_destination = grid.interpolate(smooth, moved).reshape(contrast.shape)
+    return at_destination, float((smooth * contrast).mean(dtype=np.float64))
+
+
+def linear_density_modes(rng: np.random.Generator, grid: FourierGrid, theory: Theory) -> np.ndarray:
+    """Modes of the linear density contrast. (n, n, n // 2 + 1), complex64
+
+    White noise w of unit variance per site has a power equal to the volume of a cell, so that
+    delta(k) = w(k) sqrt(P_lin(k) / cell^3). The mean density is exact: delta(0) = 0.
+    """
+    noise = rng.standard_normal((grid.n,) * 3, dtype=np.float32)
+    return grid.forward(noise) * np.sqrt(_linear_power(grid.k, theory) / grid.cell**3)
+
+
+def _linear_power(k: np.ndarray, theory: Theory) -> np.ndarray:
+    """P_lin of each mode from a table in log k, and 0 at k = 0. float32"""
+    lowest = k[k > 0].min()
+    table = np.geomspace(lowest, k.max(), 500)
+    log_power = np.log(theory.linear_power(table))
+    power = np.exp(np.interp(np.log(np.maximum(k, lowest)), np.log(table), log_power))
+    return np.where(k > 0, power, 0).astype(np.float32)

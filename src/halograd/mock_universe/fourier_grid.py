@@ -87,3 +87,11 @@ class FourierGrid:
         index = np.rint(points / self.cell).astype(np.int64) % self.n
         flat = np.ravel_multi_index(index.T, (self.n,) * 3)
         return np.bincount(flat, minlength=self.n**3).reshape((self.n,) * 3).astype(np.float32)
+
+
+def wrap(points: np.ndarray, boxsize: float) -> np.ndarray:
+    """`points` moved by whole box lengths into [0, boxsize)."""
+    inside = np.mod(points, boxsize)
+    # np.mod rounds a tiny negative number up to the boxsize itself.
+    inside[inside >= boxsize] = 0
+    return inside

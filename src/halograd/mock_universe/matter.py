@@ -10,9 +10,9 @@ import numpy as np
 
 from halograd.catalogs.particles import Particles
 from halograd.mock_universe.displacement import Displacement
+from halograd.mock_universe.fourier_grid import wrap
 from halograd.mock_universe.hosts import Hosts
 from halograd.mock_universe.lagrangian_placement import PlacedHosts
-from halograd.mock_universe.periodic import wrap
 from halograd.mock_universe.subhalos import Subhalos
 from halograd.mock_universe.theory import Theory
 from halograd.theory import nfw

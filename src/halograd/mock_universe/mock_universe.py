@@ -5,17 +5,15 @@ from numbers import Integral
 import numpy as np
 from scipy import fft
 
-from halograd import _checks
 from halograd._version import __version__
+from halograd.catalogs._columns import box_sides, numbers
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import CatalogError
-from halograd.mock_universe.displacement import displacement
-from halograd.mock_universe.fourier_grid import FourierGrid
-from halograd.mock_universe.gaussian_field import linear_density_modes
+from halograd.mock_universe.displacement import displacement, linear_density_modes
+from halograd.mock_universe.fourier_grid import FourierGrid, wrap
 from halograd.mock_universe.hosts import Hosts, draw_hosts
 from halograd.mock_universe.lagrangian_placement import PlacedHosts, place_hosts
 from halograd.mock_universe.matter import draw_matter
-from halograd.mock_universe.periodic import wrap
 from halograd.mock_universe.subhalos import Subhalos, draw_subhalos
 from halograd.mock_universe.theory import theory
 from halograd.theory.cosmology import BOLSHOI_PLANCK, Cosmology
@@ -110,7 +108,7 @@ def _columns(
 
 
 def _checked_box(boxsize: float) -> float:
-    sides = _checks.boxsize(boxsize, CatalogError)
+    sides = box_sides(boxsize)
     if not (sides == sides[0]).all():
         raise CatalogError(f"a mock universe is a cube, got boxsize {sides.tolist()} Mpc/h")
     if sides[0] < SMALLEST_BOX:
@@ -137,7 +135,7 @@ def _checked_grid(grid: int | None, boxsize: float) -> int:
 
 
 def _in_range(name: str, value: float, limits: tuple[float, float]) -> float:
-    number = _checks.finite(name, value, CatalogError)
+    number = numbers(name, value)
     if number.ndim != 0 or not limits[0] <= number <= limits[1]:
         raise CatalogError(
             f"{name} must be one number from {limits[0]:g} to {limits[1]:g}, got {value}"

@@ -38,6 +38,10 @@ class ParameterSpace:
 
     def __init__(self, parameters: Iterable[Parameter]) -> None:
         self._declared = tuple(parameters)
+        names = [p.name for p in self._declared]
+        for name in names:
+            if names.count(name) > 1:
+                raise HalogradError(f"the parameter {name!r} is there twice: rename one of them")
         for p in self._declared:
             check_declared(p)
         self.parameters = with_ties(self._declared)
@@ -52,6 +56,15 @@ class ParameterSpace:
 
     def __repr__(self) -> str:
         return "\n".join(["ParameterSpace:", *(f"  {p}" for p in self.parameters)])
+
+    def __or__(self, others: "ParameterSpace | Iterable[Parameter]") -> "ParameterSpace":
+        """The space with further parameters, for a model that wraps another.
+
+        Raises:
+            HalogradError: For a name that both have.
+        """
+        added = others._declared if isinstance(others, ParameterSpace) else tuple(others)
+        return ParameterSpace((*self._declared, *added))
 
     @property
     def names(self) -> tuple[str, ...]:

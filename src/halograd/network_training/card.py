@@ -15,7 +15,7 @@ def model_card(
 
     Args:
         numbers: As `verdict.numbers` gives them.
-        settings: Of the training.
+        settings: Settings of the training.
         provenance: What the file of the network says of itself.
         sha256: Of that file.
     """

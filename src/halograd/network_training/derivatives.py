@@ -25,7 +25,7 @@ HALO_MASSES = np.linspace(11.0, 14.5, 36)  # log10 Msun/h
 
 
 class Derivatives(NamedTuple):
-    """Of n problems in p parameters, in float64.
+    """Derivatives of n problems in p parameters, in float64.
 
     Attributes:
         error: (n, 61, p), d log10 φ/dθ returned less that asked for, at `COMPARED`. What is asked
@@ -40,7 +40,7 @@ class Derivatives(NamedTuple):
 
 
 def parameter_names(draws: Draws) -> tuple[str, ...]:
-    """Of the mass function, then of the scatter. (p,)"""
+    """Names of the parameters of the mass function, then of the scatter. (p,)"""
     return (*(item.name for item in fields(draws.smf)), "scatter_low", "scatter_high")
 
 

@@ -35,7 +35,7 @@ class Domain(NamedTuple):
 
     Attributes:
         log_mstar: Knee of the Schechter functions, log10 Msun.
-        log_phi: Of the first component, log10 (Mpc/h)^-3.
+        log_phi: Normalisation of the first component, log10 (Mpc/h)^-3.
         alpha: Faint-end slope of the first component, or of the only one.
         log_ratio: log10 φ2/φ1.
         alpha2: Faint-end slope of the second component, the steeper one.
@@ -45,7 +45,7 @@ class Domain(NamedTuple):
         scatter_k: Steepness of the scatter, per dex.
         abundance_log_density: `RollingPowerLaw.log_density_mid`.
         abundance_log_m: `RollingPowerLaw.log_m_mid`.
-        redshift: Of the halos drawn from `bolshoi_planck`.
+        redshift: Redshift of the halos drawn from `bolshoi_planck`.
     """
 
     log_mstar: Interval = (10.5, 11.8)

@@ -64,7 +64,7 @@ def paper_draws(n: int, seed: int, high: tuple[float, float]) -> Draws:
 
     Args:
         n: Number of draws kept.
-        seed: Of the Latin hypercube.
+        seed: Seed of the Latin hypercube.
         high: Range of σ_hi, dex.
     """
     n_tried = 8 * n

@@ -1,13 +1,17 @@
-"""What a file of a training belongs to: settings, versions, draws."""
+"""What a file of a training belongs to: settings, draws, and versions of what computes."""
 
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any
 
+from halograd import __version__
 from halograd.errors import HalogradError
 
-__all__ = ["check_identity"]
+__all__ = ["check_identity", "computing_versions"]
+
 
 Identity = Mapping[str, Mapping[str, Any]]
+_PACKAGES = ("jax", "jaxlib", "optax")
 
 
 def check_identity(path: object, found: Identity, wanted: Identity) -> None:
@@ -27,3 +31,8 @@ def check_identity(path: object, found: Identity, wanted: Identity) -> None:
                     f"{there.get(name)} in it and {entries.get(name)} now; start over with "
                     "--fresh, take another --out, or go back to what it was"
                 )
+
+
+def computing_versions() -> dict[str, str]:
+    """Versions of halograd and of the packages that compute, by name."""
+    return {"halograd": __version__} | {name: version(name) for name in _PACKAGES}

@@ -27,8 +27,8 @@ class Terms(NamedTuple):
     """Means of squares over masses and draws.
 
     Attributes:
-        misfit: Of log10 φ returned over φ asked for, dex², before the correction.
-        gradient: Of the change of the misfit along a random direction in the parameters.
+        misfit: Mean square of log10 φ returned over φ asked for, dex², before the correction.
+        gradient: Mean square of its change along a random direction in the parameters.
     """
 
     misfit: jax.Array
@@ -68,7 +68,7 @@ def objective(
 
     Args:
         network: The network.
-        labels: Of the draws of the batch; every leaf has a row for each.
+        labels: Labels of the draws of the batch; every leaf has a row for each.
         key: For the random directions.
         gradient_weight: Weight of the derivative of the misfit.
     """

@@ -57,7 +57,7 @@ def stepper(
         objective: (network, batch, key) to the loss and its terms.
         problems: A pytree, leading axis n_problem.
         n_problem: How many there are to draw from.
-        settings: Of the training.
+        settings: Settings of the training.
     """
     update = _compiled_update(objective, _optimiser(settings))
     key = jax.random.key(settings.seed)

@@ -10,9 +10,8 @@ import numpy as np
 from halograd._sealed import Sealed, digest, read_sealed, write_sealed
 from halograd.errors import HalogradError
 from halograd.network_training.draws import Draws, Problems, prepare, sample
-from halograd.network_training.identity import check_identity
+from halograd.network_training.identity import check_identity, computing_versions
 from halograd.network_training.settings import TrainSettings
-from halograd.network_training.versions import computing_versions
 from halograd.sham.network.labels import Labels
 from halograd.sham.network.weights import tree_from_arrays, tree_to_arrays
 
@@ -28,7 +27,7 @@ class Prepared(NamedTuple):
     """What a training draws its batches from.
 
     Attributes:
-        problems: Of every draw.
+        problems: The problem of every draw.
         digest: SHA-256 of them.
         was_kept: Whether they came from the folder.
     """

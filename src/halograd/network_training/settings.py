@@ -38,9 +38,9 @@ class OptimiserSettings:
         draws: Points of the Latin hypercube.
         steps: Steps of the optimiser.
         batch: Draws in each step.
-        learning_rate: Of Adam at its peak; a cosine takes it down to a thousandth.
+        learning_rate: Learning rate of Adam at its peak; a cosine takes it down to a thousandth.
         warmup: Steps in which the learning rate climbs.
-        gradient_weight: Of the derivative of the misfit in the loss.
+        gradient_weight: Weight of the derivative of the misfit in the loss.
         clip: Largest norm of a gradient.
         checkpoint_every: Steps from one checkpoint to the next; has no influence on the weights.
 

@@ -8,6 +8,7 @@ import jax
 
 from halograd.network_training.checkpoint import Checkpoints
 from halograd.network_training.history import TrainingHistory, TrainingStep
+from halograd.network_training.identity import computing_versions
 from halograd.network_training.objective import initial_network, objective
 from halograd.network_training.optimiser import TrainingState, first_state, stepper
 from halograd.network_training.prepared import (
@@ -17,7 +18,6 @@ from halograd.network_training.prepared import (
     prepared_problems,
 )
 from halograd.network_training.settings import OptimiserSettings, TrainSettings
-from halograd.network_training.versions import computing_versions
 from halograd.sham.network.network import Network
 
 __all__ = ["OnStep", "Trained", "advance", "start_over", "train", "train_in_folder"]

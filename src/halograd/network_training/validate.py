@@ -22,10 +22,10 @@ from halograd.network_training.derivatives import Derivatives, differentiate
 from halograd.network_training.draws import Draws, prepare
 from halograd.network_training.exact_solutions import ExactSolutions
 from halograd.network_training.families import Family, families
+from halograd.network_training.identity import computing_versions
 from halograd.network_training.published_network import PublishedNetwork
 from halograd.network_training.recovery import Recovered, recover
 from halograd.network_training.settings import TrainSettings
-from halograd.network_training.versions import computing_versions
 from halograd.sham.exact import ExactRelation, exact_relation
 from halograd.sham.host_values import in_float64
 from halograd.sham.network.network import Network
@@ -64,9 +64,10 @@ class FamilyResult:
         family: The problems.
         solvable: (n,), whether a problem has a solution; see the module.
         unasked: Problems counted as solvable on the word of the corrections alone.
-        network: Of all problems.
-        published: Of all problems; None where not installed or not made for them.
-        exact: Of `exact_rows`.
+        network: Errors of the network on all problems.
+        published: Errors of the published network on all problems; None where it is not
+            installed or not made for them.
+        exact: Errors of the exact solver on the problems `exact_rows`.
         exact_rows: (n_exact,).
         control_rows: (n_control,), the control among `exact_rows`.
         gradient_rows: (n_gradient,), solvable problems whose derivatives were taken.
@@ -96,7 +97,7 @@ class FamilyResult:
 
 @dataclass(frozen=True)
 class Validation:
-    """All of it.
+    """Everything that a validation found.
 
     Attributes:
         families: One result each.

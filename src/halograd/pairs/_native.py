@@ -43,7 +43,15 @@ class NativeBackend(Backend):
         return platform == "cpu"
 
     def counts_in(self, geometry: Geometry) -> bool:
-        return isinstance(geometry, CylinderBins | ShellBins)
+        """Whether pairs are counted in the one form or the other, nothing of it redefined."""
+        return any(
+            isinstance(geometry, form)
+            and all(
+                getattr(type(geometry), name) is getattr(form, name)
+                for name in ("coordinates", "factor", "factor_parameters")
+            )
+            for form in (CylinderBins, ShellBins)
+        )
 
     def prepare(
         self,

@@ -1,14 +1,21 @@
 """The compiled pair engine: found, loaded and made known to XLA, once per process."""
 
 import ctypes
+import os
+import struct
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 
 import jax
 import numpy as np
 
+from halograd import _checks
+from halograd.errors import HalogradError
+
 _FUNCTIONS = (
-    *("halograd_instruction_set", "halograd_sort_points"),
+    *("halograd_instruction_set", "halograd_instruction_sets", "halograd_sort_points"),
     *("halograd_table_new", "halograd_table_add", "halograd_table_free"),
 )
 TARGETS = {"float32": "halograd_pair_sums_f32", "float64": "halograd_pair_sums_f64"}
@@ -18,11 +25,14 @@ TARGETS = {"float32": "halograd_pair_sums_f32", "float64": "halograd_pair_sums_f
 def library() -> ctypes.CDLL | None:
     """The library with its handlers registered, or None where it was not built.
 
-    Nor where it is not of this source, as after an update without a build: one that lacks a
-    function fails at its first call otherwise.
+    Nor where it is cut short, nor where it is not of this source, as after an update without a
+    build: one that lacks a function fails at its first call otherwise.
+
+    Raises:
+        HalogradError: For a value of HALOGRAD_ISA that is no instruction set.
     """
     found = find_spec("halograd.pairs.halograd_native")  # wherever the installation put it
-    if found is None:
+    if found is None or not is_whole(Path(found.origin)):
         return None
     try:
         loaded = ctypes.CDLL(found.origin)
@@ -30,12 +40,53 @@ def library() -> ctypes.CDLL | None:
         return None
     if not all(hasattr(loaded, name) for name in (*TARGETS.values(), *_FUNCTIONS)):
         return None
+    loaded.halograd_instruction_set.restype = ctypes.c_char_p
+    loaded.halograd_instruction_sets.restype = ctypes.c_char_p
+    loaded.halograd_table_new.restype = ctypes.c_void_p
+    _check_instruction_set(loaded.halograd_instruction_sets().decode().split())
     for target in TARGETS.values():
         handler = jax.ffi.pycapsule(getattr(loaded, target))
         jax.ffi.register_ffi_target(target, handler, platform="cpu")
-    loaded.halograd_instruction_set.restype = ctypes.c_char_p
-    loaded.halograd_table_new.restype = ctypes.c_void_p
     return loaded
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a library has all the bytes that its own headers speak of.
+
+    The system maps a library before it reads it: one cut short, by a full disk for example, would
+    end the process with SIGBUS. Libraries that are not of the 64-bit ELF format only have to be
+    readable and not empty.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            header = file.read(64)
+            if header[:5] != b"\x7fELF\x02":
+                return size > 0
+            order = "<" if header[5:6] == b"\x01" else ">"
+            programs, sections = struct.unpack_from(order + "QQ", header, 32)
+            entry, number, section, n_section = struct.unpack_from(order + "HHHH", header, 54)
+            file.seek(programs)
+            table = file.read(entry * number)
+    except (OSError, struct.error):
+        return False
+    if len(table) < entry * number or sections + section * n_section > size:
+        return False
+    ends = (
+        sum(struct.unpack_from(order + "Q16xQ", table, entry * k + 8))  # offset, size in the file
+        for k in range(number)
+    )
+    return all(end <= size for end in ends)
+
+
+def _check_instruction_set(known: Sequence[str]) -> None:
+    wanted = os.environ.get("HALOGRAD_ISA", "")
+    if wanted and wanted not in known:
+        raise HalogradError(
+            f"HALOGRAD_ISA must be one of {', '.join(known)}, the instruction sets that the "
+            f"compiled pair engine knows here, got {wanted!r}{_checks.nearest(wanted, known)}; "
+            "remove it from the environment to take the best that the processor has"
+        )
 
 
 def instruction_set() -> str:

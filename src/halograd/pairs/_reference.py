@@ -120,8 +120,8 @@ class ReferencePlan(eqx.Module):
 
     def per_point(self, second: jax.Array) -> jax.Array:
         """S_i = sum_j w_j [ij in bin]: (n2, n_sample) -> (n1, n_sample, n_bin)."""
-        flat = jax.lax.collapse(_cumulative_sums(self, second), 0, 2)[self.first.slots]
-        sums = jnp.swapaxes(jnp.diff(flat, axis=-1), -1, -2)
+        flat = jax.lax.collapse(_cumulative_sums(self, second), 2, 4)[:, :, self.first.slots]
+        sums = jnp.diff(flat, axis=1).transpose(2, 3, 1, 0)
         return sums.reshape(*sums.shape[:2], math.prod(sums.shape[2:]))
 
     def per_point_transpose(self, cotangent: jax.Array) -> jax.Array:
@@ -158,7 +158,7 @@ def _cumulative_sums(plan: ReferencePlan, weights: jax.Array) -> jax.Array:
         weights: (n2, n_sample).
 
     Returns:
-        (n_block + 1, size, n_sample, n2_bin, n1_bin + 1), of the first set.
+        (n2_bin, n1_bin + 1, n_block + 1, size, n_sample), of the first set.
     """
     dtype = weights.dtype
     first, second = plan.first.points(dtype), plan.second.points(dtype)
@@ -170,20 +170,22 @@ def _cumulative_sums(plan: ReferencePlan, weights: jax.Array) -> jax.Array:
     @partial(jax.checkpoint, static_argnums=(0,))
     def step_sums(n_edge: int, i: jax.Array, j: jax.Array, weights: jax.Array) -> jax.Array:
         squared, along = plan.geometry.coordinates(separations(first[i], second[j], boxsize))
+        of_second = weights[j]
 
         def in_second_bin(of_bin: tuple[jax.Array, ...]) -> jax.Array:
-            factor = plan.geometry.factor(along, *of_bin)
+            factor, separation = plan.geometry.factor(along, *of_bin), squared
+            if factor.dtype == bool:  # pairs outside lie beyond every edge: one mask serves both
+                factor, separation = 1, jnp.where(factor, squared, jnp.inf)
 
             def below(edge: jax.Array) -> jax.Array:
-                mask = jnp.where(squared < edge**2, factor, 0).astype(dtype)
-                return _product(mask, weights[j])
+                mask = jnp.where(separation < edge**2, factor, 0).astype(dtype)
+                return _product(mask, of_second)
 
             return jax.lax.map(below, edges[-n_edge:])
 
-        sums = jax.lax.map(in_second_bin, parameters)  # (n2_bin, n_edge, step, n, n_sample)
-        return jnp.moveaxis(sums, (0, 1), (-2, -1))
+        return jax.lax.map(in_second_bin, parameters)  # (n2_bin, n_edge, step, n, n_sample)
 
-    shape = *first.shape[:2], weights.shape[-1], len(parameters[0]), len(edges)
+    shape = len(parameters[0]), len(edges), *first.shape[:2], weights.shape[-1]
     total = jnp.zeros(shape, dtype) + jnp.sum(weights[:0])  # varies over devices as they do
     for n_edge, blocks in zip(plan.n_edges, plan.neighbours, strict=True):
 
@@ -191,7 +193,7 @@ def _cumulative_sums(plan: ReferencePlan, weights: jax.Array) -> jax.Array:
             total: jax.Array, ij: tuple[jax.Array, jax.Array], n_edge: int = n_edge
         ) -> tuple[jax.Array, None]:
             i, j = ij
-            return total.at[i, ..., -n_edge:].add(step_sums(n_edge, i, j, weights)), None
+            return total.at[:, -n_edge:, i].add(step_sums(n_edge, i, j, weights)), None
 
         total, _ = jax.lax.scan(step, total, blocks)
     return total

@@ -25,7 +25,7 @@ class Geometry(eqx.Module):
     fraction of random pairs each bin holds, and by which names a user knows its edges; the
     reference engine counts in it, and no other file asks which geometry it has. The native
     engine counts in the two forms named above, and `backend="auto"` takes the reference engine
-    for others.
+    for others, a subclass of one of them with another `factor` included.
 
     Attributes:
         edges: (n1 + 1,), of the separation, comoving Mpc/h.

@@ -20,9 +20,9 @@ from halograd.report.alerts import (
 )
 from halograd.report.curve import Curve, predict_curve
 from halograd.report.data_notes import data_notes
-from halograd.report.page import Fact, Page, Plate, write_page
+from halograd.report.page import Fact, Page, Panel, write_page
 from halograd.report.parameter_table import fit_rows
-from halograd.report.statistic_plates import gradients_plate, halo_plate, statistic_plates
+from halograd.report.statistic_panels import gradients_panel, halo_panel, statistic_panels
 
 
 @suppress_domain_warnings
@@ -51,7 +51,7 @@ def write_fit_report(
 
     Args:
         out: The folder, made where missing.
-        title: Of the page.
+        title: Title of the page.
         halos: The catalogue.
         predictor: What made the prediction.
         data: What was fitted.
@@ -75,12 +75,12 @@ def write_fit_report(
     space, truth = space or predictor.model.space, truth or None
     curves = _curves(predictor, result, truth, start)
     empty = predictor.empty_samples(result.theta)
-    plates = [halo_plate(halos), *statistic_plates(halos, predictor, curves, data, relations)]
+    panels = [halo_panel(halos), *statistic_panels(halos, predictor, curves, data, relations)]
     others = [other for other in results if other is not result]
-    plates += _fit_plates([result, *others], space, truth, start)
-    plates += _starts_plates(ends)
+    panels += _fit_panels([result, *others], space, truth, start)
+    panels += _starts_panels(ends)
     fitted = [p for p in space.parameters if p.name in result.free]
-    plates.append(gradients_plate(predictor, curves[0], fitted, data, result.errors))
+    panels.append(gradients_panel(predictor, curves[0], fitted, data, result.errors))
     page = Page(
         title=title,
         statement=_statement(result),
@@ -92,7 +92,7 @@ def write_fit_report(
             *predictor.model.caveats(result.theta),
         ),
         rows=tuple(fit_rows(result, space.parameters, truth)),
-        plates=tuple(plates),
+        panels=tuple(panels),
         notes=(*notes, *data_notes(data)),
         summary=summary,
     )
@@ -131,38 +131,38 @@ def _facts(result: FitResult) -> tuple[Fact, ...]:
     )
 
 
-def _fit_plates(
+def _fit_panels(
     results: Sequence[FitResult],
     space: ParameterSpace,
     truth: Theta | None,
     start: Theta | None,
-) -> list[Plate]:
+) -> list[Panel]:
     result = results[0]
     target = "the truth" if truth else "the best fit"
-    plates = []
+    panels = []
     corner = figures.corner_figure(result, space.parameters, truth)
     if corner is not None:
         caption = (
             "Gaussian errors from the exact Fisher matrix: 68 and 95 % regions below the "
             "diagonal, correlation coefficients above it."
         )
-        plates.append(Plate("corner", "Errors, two by two", caption, corner))
+        panels.append(Panel("corner", "Errors, two by two", caption, corner))
     caption = f"Best fit with errors, as the distance from {target} in units of the error."
     pulls = figures.pulls_figure(result, space.parameters, truth=truth, start=start)
-    plates.append(Plate("pulls", "Parameters", caption, pulls))
+    panels.append(Panel("pulls", "Parameters", caption, pulls))
     caption = (
         "Top: χ² above the lowest found, by step and by time; below the dotted line a fit is "
         f"within 1σ. Bottom: the parameters on their way, as the distance from {target}."
     )
     convergence = figures.convergence_figure(results, space.parameters, truth)
-    return [*plates, Plate("convergence", "Convergence", caption, convergence)]
+    return [*panels, Panel("convergence", "Convergence", caption, convergence)]
 
 
-def _starts_plates(ends: Sequence[FitResult]) -> list[Plate]:
+def _starts_panels(ends: Sequence[FitResult]) -> list[Panel]:
     if len(ends) < 2:
         return []
     caption = (
         "Lowest χ² so far of the fit from each start, coloured by the minimum it ended in; below "
         "the dotted line a fit is within 1σ of the lowest."
     )
-    return [Plate("starts", "Fits from several starts", caption, figures.starts_figure(ends))]
+    return [Panel("starts", "Fits from several starts", caption, figures.starts_figure(ends))]

@@ -11,7 +11,7 @@ from halograd.inference import DataVector, Forecast, Predictor, ScaleCuts, Sensi
 from halograd.report import figures
 from halograd.report.alerts import catalog_alerts, empty_sample_alerts, suppress_domain_warnings
 from halograd.report.data_notes import data_notes
-from halograd.report.page import Block, Fact, Page, Plate, write_page
+from halograd.report.page import Block, Fact, Page, Panel, write_page
 from halograd.report.parameter_table import ParameterRow, with_error
 
 
@@ -34,7 +34,7 @@ def write_forecast_report(
 
     Args:
         out: The folder, made where missing.
-        title: Of the page.
+        title: Title of the page.
         predictor: What was differentiated.
         sensitivity: The derivatives.
         forecasts: One for each subset of the data.
@@ -65,7 +65,7 @@ def write_forecast_report(
         ),
         rows=tuple(_rows(sensitivity, whole)),
         tables=(_errors_table(sensitivity.names, forecasts), *_degeneracies(forecasts, whole)),
-        plates=tuple(_plates(sensitivity, forecasts, loss, cuts)),
+        panels=tuple(_panels(sensitivity, forecasts, loss, cuts)),
         notes=(*notes, *data_notes(data)),
         summary=summary,
     )
@@ -117,7 +117,7 @@ def _merit(forecast: Forecast) -> str:
 
 
 def _degeneracies(forecasts: Sequence[Forecast], whole: Forecast) -> list[Block]:
-    """Of the subsets; those of all data are among the alerts."""
+    """Degeneracies of the subsets; those of all data are among the alerts."""
     rows = [
         (sentence,) for found in forecasts if found is not whole for sentence in found.sentences
     ]
@@ -127,9 +127,9 @@ def _degeneracies(forecasts: Sequence[Forecast], whole: Forecast) -> list[Block]
     return [Block("What subsets cannot tell apart", header, tuple(rows))]
 
 
-def _plates(
+def _panels(
     at: Sensitivity, forecasts: Sequence[Forecast], loss: np.ndarray, cuts: ScaleCuts
-) -> list[Plate]:
+) -> list[Panel]:
     drawn = (
         (
             "ellipses",
@@ -140,16 +140,16 @@ def _plates(
         (
             "data_importance",
             "Which number constrains which parameter",
-            "Share of the information 1/σ² on a parameter, the others free, that is lost when one "
-            "number is left out. Numbers that repeat each other lose little one by one.",
+            "Fraction of the information 1/σ² on a parameter, the others free, that is lost when "
+            "one number is left out. Numbers that repeat each other lose little one by one.",
             figures.data_importance_figure(loss, at.observables, at.free),
         ),
         (
             "smallest_scale",
             "What small scales add",
-            "Share of the information on each parameter that is left when bins of separation "
+            "Fraction of the information on each parameter that is left when bins of separation "
             "below a scale are cut; n is always used.",
             figures.smallest_scale_figure(cuts, at.free),
         ),
     )
-    return [Plate(*parts) for parts in drawn if parts[-1] is not None]
+    return [Panel(*parts) for parts in drawn if parts[-1] is not None]

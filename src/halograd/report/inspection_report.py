@@ -7,8 +7,8 @@ from typing import Any
 
 from halograd.catalogs import HaloCatalog
 from halograd.report import figures
-from halograd.report.page import Block, Fact, Page, Plate, write_page
-from halograd.report.statistic_plates import halo_plate
+from halograd.report.page import Block, Fact, Page, Panel, write_page
+from halograd.report.statistic_panels import halo_panel
 
 _LABELS = {"n": "n(M*)", "wp": "wp(rp)", "redshift space": "ξ in redshift space"}
 
@@ -20,7 +20,7 @@ def write_inspection_report(
 
     Args:
         out: The folder, made where missing.
-        title: Of the page.
+        title: Title of the page.
         halos: The catalogue.
         summary: As `halograd inspect` finds it: `catalogs.summarize` with `suitability`, and
             rows of the mass function with `over_bolshoi_planck`.
@@ -40,7 +40,7 @@ def write_inspection_report(
         facts=_facts(halos, found),
         alerts=tuple(_alerts(found)),
         tables=(_suitability_table(found), _mass_table(summary)),
-        plates=tuple(_plates(halos)),
+        panels=tuple(_panels(halos)),
         summary={key: value for key, value in summary.items() if key not in shown},
     )
     return write_page(out, page)
@@ -56,10 +56,10 @@ def _alerts(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _facts(halos: HaloCatalog, found: Mapping[str, Any]) -> tuple[Fact, ...]:
     sides = " × ".join(f"{side:g}" for side in halos.boxsize)
-    share = f"{halos.is_satellite.mean():.0%} satellites" if len(halos) else ""
+    satellites = f"{halos.is_satellite.mean():.0%} satellites" if len(halos) else ""
     ready = sum(state["ready"] and not state["doubt"] for state in found.values())
     return (
-        Fact("Halos", f"{len(halos):,}", share),
+        Fact("Halos", f"{len(halos):,}", satellites),
         Fact("Box", sides, "Mpc/h, comoving"),
         Fact("Redshift", f"{halos.redshift:g}"),
         Fact(
@@ -101,12 +101,12 @@ def _mass_table(summary: Mapping[str, Any]) -> Block:
     return Block(title, (*header, "over Bolshoi-Planck"), tuple(rows))
 
 
-def _plates(halos: HaloCatalog) -> list[Plate]:
+def _panels(halos: HaloCatalog) -> list[Panel]:
     if len(halos) == 0:
         return []
-    plates = [
-        halo_plate(halos)._replace(title="A slice of the box"),
-        Plate(
+    panels = [
+        halo_panel(halos)._replace(title="A slice of the box"),
+        Panel(
             "halo_mass_function",
             "Mass function",
             "Halos and subhalos above each mass, with the Poisson error of their number, against "
@@ -117,10 +117,10 @@ def _plates(halos: HaloCatalog) -> list[Plate]:
         ),
     ]
     if halos.is_satellite.any():
-        caption = "Share of satellites among the halos of each mass, with its binomial error."
+        caption = "Fraction of satellites among the halos of each mass, with its binomial error."
         figure = figures.satellite_fraction_figure(halos)
-        plates.append(Plate("satellite_fraction", "Satellites", caption, figure))
-    return plates
+        panels.append(Panel("satellite_fraction", "Satellites", caption, figure))
+    return panels
 
 
 def _label(statistic: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from halograd.report import figures
 from halograd.report.figures.network import validation_figure, worst_figure
-from halograd.report.page import Fact, Page, Plate, write_page
+from halograd.report.page import Fact, Page, Panel, write_page
 
 if TYPE_CHECKING:
     from halograd.network_training.history import TrainingHistory
@@ -33,7 +33,7 @@ def write_training_report(
 
     Args:
         out: The folder, made where missing.
-        title: Of the page.
+        title: Title of the page.
         history: Every step.
         n_draw: Draws prepared.
         n_usable: Draws with a solution.
@@ -52,7 +52,7 @@ def write_training_report(
         title=title,
         statement=f"A network trained on {n_usable:,} problems in {len(history):,} steps.",
         facts=_facts(history, n_draw, n_usable, skipped),
-        plates=(Plate("training", "Training", caption, figures.training_figure(history)),),
+        panels=(Panel("training", "Training", caption, figures.training_figure(history)),),
         summary=summary,
     )
     return write_page(out, page)
@@ -89,7 +89,7 @@ def write_validation_report(
 
     Args:
         out: The folder, made where missing.
-        title: Of the page.
+        title: Title of the page.
         validation: What was found.
         numbers: The same in numbers, as `verdict.numbers` gives them.
         summary: What JSON can hold, shown at the end.
@@ -103,7 +103,7 @@ def write_validation_report(
         statement=f"Mass functions of draws not trained on: {outcome} of the limits are kept.",
         facts=tuple(_fact(target) for target in numbers["targets"]),
         alerts=_alerts(numbers),
-        plates=_plates(validation),
+        panels=_panels(validation),
         summary=summary,
     )
     return write_page(out, page, file=VALIDATION_PAGE)
@@ -123,7 +123,7 @@ def _alerts(numbers: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _plates(validation: "Validation") -> tuple[Plate, ...]:
+def _panels(validation: "Validation") -> tuple[Panel, ...]:
     caption = (
         "log10 of the mass function returned by eq. (1), in float64, over the one asked for, of "
         "draws with a solution. Bands: median to 99th percentile; lines: worst draw. Dotted: "
@@ -131,6 +131,6 @@ def _plates(validation: "Validation") -> tuple[Plate, ...]:
     )
     worst = "The draws that the network does worst; their parameters are in the tables below."
     return (
-        Plate("validation", "Errors by stellar mass", caption, validation_figure(validation)),
-        Plate("validation_worst", "The worst draws", worst, worst_figure(validation)),
+        Panel("validation", "Errors by stellar mass", caption, validation_figure(validation)),
+        Panel("validation_worst", "The worst draws", worst, worst_figure(validation)),
     )

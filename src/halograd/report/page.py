@@ -36,11 +36,11 @@ class Block(NamedTuple):
     text: str = ""
 
 
-class Plate(NamedTuple):
+class Panel(NamedTuple):
     """A figure with its words.
 
     Attributes:
-        name: Of the file, without suffix.
+        name: Name of the file, without suffix.
         title: Above the figure.
         caption: How to read it.
         figure: Drawn.
@@ -71,13 +71,13 @@ class Page:
     """What a report says, in the order it says it.
 
     Attributes:
-        title: Of the page; any text.
+        title: Title of the page; any text.
         statement: One sentence below it.
         facts: Numbers of the headline.
         alerts: What a reader must know before believing the rest.
         rows: The parameters.
         tables: More numbers, below the parameters.
-        plates: The figures.
+        panels: The figures.
         notes: Limitations.
         summary: Nested numbers and text that JSON can hold.
     """
@@ -88,7 +88,7 @@ class Page:
     alerts: tuple[str, ...] = ()
     rows: tuple[ParameterRow, ...] = ()
     tables: tuple[Block, ...] = ()
-    plates: tuple[Plate, ...] = ()
+    panels: tuple[Panel, ...] = ()
     notes: tuple[str, ...] = ()
     summary: Mapping[str, Any] = field(default_factory=dict)
 
@@ -106,17 +106,17 @@ def write_page(out: str | os.PathLike[str], page: Page, *, file: str = "report.h
     """
     folder = Path(out)
     (folder / "figures").mkdir(parents=True, exist_ok=True)
-    images = [_write_image(folder, plate) for plate in page.plates]
+    images = [_write_image(folder, panel) for panel in page.panels]
     html = _render(page, images, tuple(summary_blocks(page.summary)))
     with atomic_write(folder / file) as temporary:
         temporary.write_text(html, encoding="utf-8")
     return folder / file
 
 
-def _write_image(folder: Path, plate: Plate) -> str:
+def _write_image(folder: Path, panel: Panel) -> str:
     """The figure as a file, and as the text that embeds it."""
-    path = folder / "figures" / f"{plate.name}.png"
-    save_png(plate.figure, path)
+    path = folder / "figures" / f"{panel.name}.png"
+    save_png(panel.figure, path)
     return "data:image/png;base64," + b64encode(path.read_bytes()).decode("ascii")
 
 
@@ -127,7 +127,7 @@ def _render(page: Page, images: Iterable[str], blocks: tuple[Block, ...]) -> str
     source = files("halograd.report").joinpath("template.html").read_text(encoding="utf-8")
     return environment.from_string(source).render(
         page=page,
-        plates=list(zip(page.plates, images, strict=True)),
+        panels=list(zip(page.panels, images, strict=True)),
         blocks=blocks,
         has_truth=any(row.truth for row in page.rows),
         version=__version__,

@@ -22,15 +22,14 @@ from halograd.report.alerts import (
 )
 from halograd.report.curve import predict_curve
 from halograd.report.data_notes import data_notes
-from halograd.report.looks import LOOKS
-from halograd.report.page import Fact, Page, Plate, write_page
+from halograd.report.page import Fact, Page, Panel, write_page
 from halograd.report.parameter_table import ParameterRow, with_interval
-from halograd.report.statistic_plates import (
-    galaxy_halo_plate,
-    gradients_plate,
-    halo_plate,
+from halograd.report.statistic_panels import (
+    galaxy_halo_panel,
+    gradients_panel,
+    halo_panel,
     lensing_mark,
-    relation_posterior_plate,
+    relation_posterior_panel,
     side_by_side,
 )
 
@@ -61,7 +60,7 @@ def write_posterior_report(
 
     Args:
         out: The folder, made where missing.
-        title: Of the page.
+        title: Title of the page.
         halos: The catalogue.
         predictor: What made the predictions.
         space: Parameters with their bounds.
@@ -84,10 +83,10 @@ def write_posterior_report(
         facts=_facts(chains, best),
         alerts=(*catalog_alerts(summary), *chain_alerts(chains), *fit_quality(best), *caveats),
         rows=tuple(_row(p, chains, best, truth or {}) for p in space.parameters),
-        plates=(
-            *_posterior_plates(halos, space, chains, best, predictive, data, truth),
-            *_relation_plates(halos, predictor.model, chains, best, relations),
-            *_model_plates(halos, predictor, space, best, data, relations),
+        panels=(
+            *_posterior_panels(halos, space, chains, best, predictive, data, truth),
+            *_relation_panels(halos, predictor.model, chains, best, relations),
+            *_model_panels(halos, predictor, space, best, data, relations),
         ),
         notes=(*notes, *data_notes(data)),
         summary=summary,
@@ -139,7 +138,7 @@ def _row(p: Parameter, chains: Chains, best: FitResult, truth: Theta) -> Paramet
     return ParameterRow(p.name, p.unit, value, true, text, bool(abs(pull) > 3))
 
 
-def _posterior_plates(
+def _posterior_panels(
     halos: HaloCatalog,
     space: ParameterSpace,
     chains: Chains,
@@ -147,8 +146,8 @@ def _posterior_plates(
     predictive: Predictive,
     data: DataVector,
     truth: Theta | None,
-) -> list[Plate]:
-    triangle = Plate(
+) -> list[Panel]:
+    triangle = Panel(
         "triangle",
         "The posterior",
         "Marginal densities, and regions that hold 68 and 95 % of the posterior. The star is the "
@@ -156,9 +155,9 @@ def _posterior_plates(
         figures.triangle_figure(chains, space.parameters, best=best.theta, truth=truth),
     )
     predicted = [
-        Plate(
+        Panel(
             f"predictive_{statistic.name}",
-            LOOKS[statistic.name].title,
+            statistic.style.title,
             "Bands hold 68 and 95 % of what the posterior predicts, without noise; below, data "
             "minus the median of the posterior in units of the error." + side_by_side(statistic),
             figures.predictive_figure(
@@ -167,13 +166,13 @@ def _posterior_plates(
         )
         for statistic in data.observables.statistics
     ]
-    traces = Plate(
+    traces = Panel(
         "traces",
         "Chains",
         "Draws in their order: chains that have mixed look like one band of noise.",
         figures.traces_figure(chains, space.parameters),
     )
-    ranks = Plate(
+    ranks = Panel(
         "ranks",
         "Do the chains agree?",
         "Ranks of the draws of each chain among all draws; flat where the chains sample one and "
@@ -183,31 +182,31 @@ def _posterior_plates(
     return [triangle, *predicted, traces, ranks]
 
 
-def _relation_plates(
+def _relation_panels(
     halos: HaloCatalog,
     model: GalaxyHaloModel,
     chains: Chains,
     best: FitResult,
     relations: Sequence[Relation],
-) -> list[Plate]:
+) -> list[Panel]:
     """The relation as the posterior knows it, of a model that has one."""
     if not isinstance(model, HasMeanRelation):
         return []
-    return [relation_posterior_plate(halos, model, chains, best.theta, relations)]
+    return [relation_posterior_panel(halos, model, chains, best.theta, relations)]
 
 
-def _model_plates(
+def _model_panels(
     halos: HaloCatalog,
     predictor: Predictor,
     space: ParameterSpace,
     best: FitResult,
     data: DataVector,
     relations: Sequence[Relation],
-) -> list[Plate]:
+) -> list[Panel]:
     curve = predict_curve(predictor, best.theta, "best fit")
     fitted = [p for p in space.parameters if p.name in best.free]
     return [
-        halo_plate(halos),
-        galaxy_halo_plate(halos, predictor, [curve], relations, has_conventions=False),
-        gradients_plate(predictor, curve, fitted, data, best.errors),
+        halo_panel(halos),
+        galaxy_halo_panel(halos, predictor, [curve], relations, has_conventions=False),
+        gradients_panel(predictor, curve, fitted, data, best.errors),
     ]

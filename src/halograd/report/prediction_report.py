@@ -16,7 +16,7 @@ from halograd.report.curve import Curve, predict_curve
 from halograd.report.data_notes import data_notes
 from halograd.report.page import Fact, Page, write_page
 from halograd.report.parameter_table import model_rows
-from halograd.report.statistic_plates import gradients_plate, halo_plate, statistic_plates
+from halograd.report.statistic_panels import gradients_panel, halo_panel, statistic_panels
 
 
 @suppress_domain_warnings
@@ -36,7 +36,7 @@ def write_prediction_report(
 
     Args:
         out: The folder, made where missing.
-        title: Of the page.
+        title: Title of the page.
         halos: The catalogue.
         predictor: What makes the prediction.
         theta: Parameters by name; defaults stand in for the missing.
@@ -54,10 +54,10 @@ def write_prediction_report(
     """
     space = predictor.model.space
     curve = predict_curve(predictor, theta, "model")
-    plates = [
-        halo_plate(halos),
-        *statistic_plates(halos, predictor, [curve], data, relations),
-        gradients_plate(predictor, curve, space.free, data),
+    panels = [
+        halo_panel(halos),
+        *statistic_panels(halos, predictor, [curve], data, relations),
+        gradients_panel(predictor, curve, space.free, data),
     ]
     size = predictor.observables.size
     page = Page(
@@ -71,7 +71,7 @@ def write_prediction_report(
             *predictor.model.caveats(curve.theta),
         ),
         rows=tuple(model_rows(curve.theta, space.parameters)),
-        plates=tuple(plates),
+        panels=tuple(panels),
         notes=(*notes, *data_notes(data)),
         summary=summary,
     )

@@ -117,7 +117,7 @@ def curve_line(role: str) -> dict[str, object]:
     return {"linestyle": LINES.get(role, "-"), "linewidth": 1.5 if role in LINES else 2.0}
 
 
-def side_by_side(x: np.ndarray, row: int, n_row: int) -> np.ndarray:
+def dodge(x: np.ndarray, row: int, n_row: int) -> np.ndarray:
     """Separations on a logarithmic axis, moved a little so that no sample hides another."""
     if n_row < 2 or len(x) < 2:
         return x

@@ -5,6 +5,7 @@ import re
 from importlib import resources
 from pathlib import Path
 
+from halograd._settings import SEED, shown
 from halograd.config import Config, parse_config
 from halograd.errors import HalogradError
 from halograd.runs.sample import SampleRun, run_sample
@@ -15,14 +16,14 @@ def demo_config(*, seed: int | None = None, quick: bool = False) -> Config:
     """The configuration of the demo, which `examples/` holds too.
 
     Args:
-        seed: Of the universe and of the noise; those of the file where None.
+        seed: Seed of the universe and of the noise; those of the file where None.
         quick: A smaller box, for a test of the installation.
     """
     name = "demo_quick.toml" if quick else "demo.toml"
     text = (resources.files("halograd.runs") / name).read_text(encoding="utf-8")
     if seed is not None:
-        if seed < 0:
-            raise HalogradError(f"--seed must be 0 or more, got {seed}")
+        if not SEED.accept(seed):
+            raise HalogradError(f"--seed must be {SEED.wanted(seed)}, got {shown(seed)}")
         text = re.sub(r"\bseed = \d+", f"seed = {seed}", text)
     return parse_config(text, Path(name))
 

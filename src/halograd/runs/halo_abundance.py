@@ -24,7 +24,7 @@ def over_bolshoi_planck(
     Args:
         log_mass: (n,), log10 Msun/h.
         density: (n,), halos above each mass, (Mpc/h)^-3.
-        redshift: Of both.
+        redshift: Redshift of the halos and of the fit.
 
     Returns:
         (n,), or None outside the redshifts of the fit.

@@ -52,7 +52,8 @@ def tabulated_predictor(
         HalogradError: As `inference.tabulate`; for a table of something else at a named path.
     """
     observables, named = config.data.observables(), config.tables.path
-    identity = halo_table_identity(halos, observables, _request(config, observables))
+    request = _request(config, observables)
+    identity = halo_table_identity(halos, observables, request, model=model)
     path = named or (folder and folder / f"{_NAME}.h5")
     table = _table_on_disk(path, identity, stages, may_replace=named is None)
     if table is not None:

@@ -30,7 +30,7 @@ def validate_network(
 
     Args:
         network: The file.
-        settings: Of the training, with the draws of the validation.
+        settings: Settings of the training, with the draws of the validation.
         folder: Gets `validation.json`, `validation.html`, `model_card.md`, figures, and the exact
             solutions, which make the next validation quick; must exist.
         stages: Where to print.

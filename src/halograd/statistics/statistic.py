@@ -58,7 +58,7 @@ class Statistic(ABC):
         name: As configurations, files and results name it.
         style: How it is named and drawn.
         dims: Names of its axes in files of chains: samples, then orders, then separations.
-        made_from: What `prepare` makes. "galaxies": nothing of single halos, such as the volume.
+        made_from: What `prepare` makes. "galaxies": the volume of the box, and nothing of halos.
             "profiles": (n_halo, k) numbers of which it is the mean over galaxies. "pairs": pairs
             of `halograd.pairs`, or a tuple of them. A statistic made of one of these can be
             tabulated. "halos": anything else.

@@ -96,7 +96,7 @@ class Comparison:
         found: Prediction,
         truth: Prediction,
         galaxies: Mapping[Sample, float],
-        lensing_noise: np.ndarray,
+        noises: Mapping[str, np.ndarray],
     ) -> None:
         """Compare one draw.
 
@@ -104,14 +104,15 @@ class Comparison:
             found: From the table.
             truth: From the direct engine.
             galaxies: W of each sample.
-            lensing_noise: Standard errors of ΔΣ, in the shape of it.
+            noises: Standard errors of statistics that are means over halos, by name, in their
+                shape.
         """
         survey = Survey(self._volume)
         for statistic in self._layout.statistics:
             name = statistic.name
             ours, direct = (np.asarray(part[name]) for part in (found, truth))
             counts = np.array([galaxies[member] for member in statistic.members])
-            noise = lensing_noise if name == "delta_sigma" else 0.0
+            noise = np.reshape(noises[name], direct.shape) if name in noises else 0.0
             if statistic.uses_pairs:
                 noise = statistic.counting_error(direct, counts, survey)
             least = [min(galaxies[m] for m in sample.members) for sample in statistic.samples]

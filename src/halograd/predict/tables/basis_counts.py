@@ -11,6 +11,7 @@ import numpy as np
 
 from halograd._sealed import Sealed, digest, read_sealed, write_sealed
 from halograd._version import __version__
+from halograd.pairs import AutoPairs
 from halograd.pairs.identity import check_identity
 from halograd.predict.tables.tracers import DistinctTracers
 
@@ -39,7 +40,7 @@ class BasisCounts:
 
     def __init__(
         self,
-        pairs: Mapping[str, Any],
+        pairs: Mapping[str, AutoPairs],
         functions: np.ndarray,
         tracers: DistinctTracers,
         path: str | os.PathLike[str] | None,
@@ -49,9 +50,7 @@ class BasisCounts:
         self._saved, self.done = time.monotonic(), 0
         n = functions.shape[1]
         self.counts = {name: np.zeros((p.geometry.n_bin, n, n)) for name, p in pairs.items()}
-        self._blocks = {
-            name: _block(p, len(tracers.at_halos(tracers.count))) for name, p in pairs.items()
-        }
+        self._blocks = {name: _block(p) for name, p in pairs.items()}
         self._identity = _identity(pairs, functions)
         if pairs and self._path is not None and self._path.exists():
             self._resume()
@@ -115,20 +114,21 @@ class BasisCounts:
         self._saved = time.monotonic()
 
 
-def _block(pairs: Any, n_halo: int) -> int:
+def _block(pairs: AutoPairs) -> int:
     """How many functions to count in one pass, within memory."""
-    each = n_halo * pairs.geometry.n_bin * jnp.zeros((), float).itemsize
+    each = pairs.n_points * pairs.geometry.n_bin * jnp.zeros((), float).itemsize
     return int(np.clip(_BLOCK_BYTES // each, 1, _BLOCK))
 
 
-def _identity(pairs: Mapping[str, Any], functions: np.ndarray) -> dict[str, dict[str, Any]]:
+def _identity(pairs: Mapping[str, AutoPairs], functions: np.ndarray) -> dict[str, dict[str, Any]]:
     """What counts belong to: points, bins, functions and version, as `check_identity` takes."""
     return {
         "halos": {name: p.fingerprint.tobytes().hex() for name, p in pairs.items()},
-        "bins": {
-            name: [p.geometry.edges.tolist(), list(map(str, p.geometry.line_of_sight_edges))]
+        "box": {
+            name: [np.asarray(p.boxsize).tolist(), list(p.periodic), p.line_of_sight]
             for name, p in pairs.items()
         },
+        "bins": {name: p.geometry.described() for name, p in pairs.items()},
         "functions": {
             "values": digest({"functions": functions}),
             "precision": str(jnp.result_type(float)),

@@ -54,7 +54,8 @@ def basis_functions(
         (n_distinct, n_function), float32; fewer than `most` where the weights span no more.
 
     Raises:
-        HalogradError: Where no sample of any draw has enough galaxies.
+        HalogradError: Where no sample of any draw has enough galaxies, and for weights that are
+            not finite.
     """
     at_all = evaluated_at(predictor, tracers.columns)
     stacked = {name: jnp.asarray(values, float) for name, values in draws.items()}
@@ -64,23 +65,40 @@ def basis_functions(
     rows = systematic(chance, importance, seed)
     few = {name: values[rows] for name, values in tracers.columns.items()}
     weights = np.asarray(weights_at_draws(evaluated_at(predictor, few), stacked))
+    _check_finite(predictor, weights, draws)
     stands_for = tracers.count[rows] / chance[rows]
     mixing, singular = _right_singular(weights, stands_for, most, seed)
     mixed = _mixed(at_all, stacked, mixing, n_draw, on_progress)
     return _orthonormal(mixed, tracers.count, singular)
 
 
+def _check_finite(
+    predictor: Predictor, weights: np.ndarray, draws: Mapping[str, np.ndarray]
+) -> None:
+    """Raise for weights (n_draw, n_row, n_sample) that are NaN or infinite."""
+    bad = ~np.isfinite(weights).all(axis=(1, 2))
+    if bad.any():
+        free = [p.name for p in predictor.model.space.free]
+        where = ", ".join(f"{name} = {float(draws[name][bad.argmax()]):.6g}" for name in free)
+        raise HalogradError(
+            f"{type(predictor.model).__name__} gives weights that are NaN or infinite at "
+            f"{int(bad.sum())} of {len(bad)} draws, the first at {where}: narrow the prior, or "
+            "mend the model"
+        )
+
+
 def _importance(
     at_all: Predictor, tracers: DistinctTracers, draws: dict[str, jax.Array], n_draw: int
 ) -> np.ndarray:
     """Mean square of the part of each halo in a sample, for those alike. (n_distinct,)"""
-    some = np.unique(np.linspace(0, n_draw - 1, _PILOT).astype(int))
+    pilot = np.unique(np.linspace(0, n_draw - 1, _PILOT).astype(int))
     found = np.zeros(len(tracers))
-    for draw in some:
+    for draw in pilot:
         one = {name: values[draw] for name, values in draws.items()}
         weights = np.asarray(_weights(at_all, one), np.float64)
         total = tracers.count @ weights
-        found += np.sum((weights[:, total > 0] / total[total > 0]) ** 2, axis=1)
+        some = np.isfinite(total) & (total > 0)
+        found += np.sum((weights[:, some] / total[some]) ** 2, axis=1)
     found *= tracers.count
     return found if found.any() else tracers.count
 

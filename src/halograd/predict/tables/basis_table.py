@@ -74,7 +74,7 @@ def basis_table(
         profiles=_profiles(predictor, tracers, functions, turn, sums),
         pairs=_pairs(predictor, content, turn, sums),
         volume=predictor.volume,
-        statistics=tuple(s.without_samples for s in statistics if s.name != "n"),
+        statistics=tuple(s.without_samples for s in statistics if s.made_from != "galaxies"),
         samples=predictor.observables.samples,
         accuracy=TableAccuracy(np.inf, 0, 0, 0, 0, ()),
     )
@@ -95,12 +95,15 @@ def _profiles(
     functions: np.ndarray,
     turn: np.ndarray,
     sums: np.ndarray,
-) -> np.ndarray | None:
-    """Mean ΔΣ of the halos weighed by each function, h Msun / pc^2, or None. (r, n_R)"""
-    if predictor.profiles is None:
-        return None
-    stacked = functions.T.astype(np.float64) @ tracers.summed(predictor.profiles)
-    return turn @ stacked / sums[:, None]
+) -> dict[str, np.ndarray]:
+    """Mean profiles, such as ΔΣ, of the halos weighed by each function, by statistic. (r, n_bin)"""
+    found = {}
+    for statistic in predictor.observables.statistics:
+        if statistic.made_from == "profiles":
+            profiles = np.asarray(predictor.prepared[statistic.name])
+            stacked = functions.T.astype(np.float64) @ tracers.summed(profiles)
+            found[statistic.name] = turn @ stacked / sums[:, None]
+    return found
 
 
 def _pairs(

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from halograd.models.parameters import Theta
+from halograd.predict.observables import Observables
 from halograd.predict.prediction import Prediction
 from halograd.predict.predictor import Predictor
 from halograd.predict.tables.accuracy import Comparison, StatisticError
@@ -21,13 +22,13 @@ class Check(NamedTuple):
     Attributes:
         theta: The value of every parameter.
         galaxies: (n_sample,), expected galaxies of each sample.
-        lensing_noise: (n_sample_ds, n_R), standard error of ΔΣ over the halos of each sample,
-            h Msun / pc^2; empty without ΔΣ.
+        noises: By the name of each statistic that is a mean over halos, such as ΔΣ, its standard
+            error over the halos of each sample, (n_sample, n_bin).
     """
 
     theta: Theta
     galaxies: np.ndarray
-    lensing_noise: np.ndarray
+    noises: dict[str, np.ndarray]
 
 
 class DirectChecks:
@@ -89,18 +90,48 @@ class DirectChecks:
         comparison = Comparison(layout, self._predictor.volume)
         for check, truth, found in zip(self._checks, self._truths, predictions, strict=True):
             galaxies = dict(zip(layout.samples, check.galaxies, strict=True))
-            comparison.add(found, truth, galaxies, check.lensing_noise)
+            comparison.add(found, truth, galaxies, check.noises)
         return comparison.errors, comparison.n_left_out
 
 
-def lensing_noise(weights: np.ndarray, profiles: np.ndarray, squares: np.ndarray) -> np.ndarray:
-    """Standard error of ΔΣ over the halos of each sample, h Msun / pc^2. (n_sample, n_R)
+ProfileMoments = dict[str, tuple[np.ndarray, np.ndarray]]
+"""Mean and mean square of the profiles of each row of halos, by the name of the statistic."""
+
+
+def profile_moments(
+    predictor: Predictor, mean: Callable[[np.ndarray], np.ndarray]
+) -> ProfileMoments:
+    """The moments of all statistics that are means over halos.
 
     Args:
-        weights: (n_row, n_sample), expected galaxies of each row.
-        profiles: (n_row, n_R), mean ΔΣ of the halos of each row, h Msun / pc^2.
-        squares: (n_row, n_R), mean square of the same.
+        predictor: The direct engine.
+        mean: Over the halos of each row: (n_halo, n_bin) -> (n_row, n_bin).
     """
+    found = {}
+    for statistic in predictor.observables.statistics:
+        if statistic.made_from == "profiles":
+            profiles = np.asarray(predictor.prepared[statistic.name])
+            found[statistic.name] = mean(profiles), mean(profiles**2)
+    return found
+
+
+def profile_noises(
+    layout: Observables, halos: np.ndarray, moments: ProfileMoments
+) -> dict[str, np.ndarray]:
+    """Standard error over halos of every statistic of `profile_moments`, (n_sample, n_bin).
+
+    Args:
+        layout: The statistics.
+        halos: (n_row, n_sample), expected galaxies of each row and sample of the layout.
+        moments: Of the rows.
+    """
+    return {
+        name: _standard_error(halos[:, layout.columns(layout[name])], *values)
+        for name, values in moments.items()
+    }
+
+
+def _standard_error(weights: np.ndarray, profiles: np.ndarray, squares: np.ndarray) -> np.ndarray:
     total = np.maximum(weights.sum(axis=0), np.finfo(float).tiny)[:, None]
     mean, square = (weights.T @ values / total for values in (profiles, squares))
     return np.sqrt(np.maximum(square - mean**2, 0.0) / total)

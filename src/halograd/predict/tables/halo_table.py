@@ -18,7 +18,7 @@ from halograd.pairs.table import PairTable, sealed_table, unsealed_table
 from halograd.predict.observables import Observables
 from halograd.predict.predictor import columns_of
 from halograd.predict.tables.accuracy import TableAccuracy
-from halograd.samples import Sample, sample_from
+from halograd.samples import Sample
 from halograd.statistics import STATISTICS, Statistic
 
 Tables = PairTable | tuple[PairTable, ...]
@@ -42,8 +42,8 @@ class HaloTable(eqx.Module):
         to_nodes: (n_node, n_row), turns weights at rows into weights of nodes or functions, or
             None where neither pairs nor functions are there.
         sums: (n_node,), the sum of each function over halos; None for nodes in mass.
-        profiles: (n_row, n_R), mean ΔΣ_i of the halos of each mass, or (n_node, n_R), that of the
-            halos weighed by each function, h Msun / pc^2; or None.
+        profiles: By statistic, such as ΔΣ, (n_row, n_bin), the mean over the halos of each mass, or
+            (n_node, n_bin), that over halos weighed by each function.
         pairs: By statistic, the pairs between nodes, or a tuple with those of each line of sight.
         volume: (Mpc/h)^3.
         statistics: The bins that it has, without samples.
@@ -55,7 +55,7 @@ class HaloTable(eqx.Module):
     multiplicity: np.ndarray
     to_nodes: SplitFloat64 | None
     sums: np.ndarray | None
-    profiles: np.ndarray | None
+    profiles: dict[str, np.ndarray]
     pairs: dict[str, Tables]
     volume: float
     statistics: tuple[Statistic, ...] = eqx.field(static=True)
@@ -73,9 +73,10 @@ class HaloTable(eqx.Module):
         arrays["multiplicity"] = self.multiplicity
         told = {"identity": identity, "volume": self.volume, "accuracy": self.accuracy.described()}
         told["bins"] = {statistic.name: statistic.declared for statistic in self.statistics}
-        told["samples"] = self.samples and [sample.plain() for sample in self.samples]
-        optional = {"sums": self.sums, "profiles": self.profiles}
-        arrays |= {name: values for name, values in optional.items() if values is not None}
+        told["samples"] = self.samples and [list(sample) for sample in self.samples]
+        arrays |= {f"profile.{name}": values for name, values in self.profiles.items()}
+        if self.sums is not None:
+            arrays["sums"] = self.sums
         if self.to_nodes is not None:
             arrays["to_nodes"] = self.to_nodes.numpy()
         told["pairs"] = {}
@@ -111,11 +112,11 @@ class HaloTable(eqx.Module):
             multiplicity=arrays["multiplicity"],
             to_nodes=None if nodes is None else SplitFloat64(nodes),
             sums=arrays.get("sums"),
-            profiles=arrays.get("profiles"),
+            profiles=_with_prefix("profile.", arrays),
             pairs={name: _unsealed(name, tables, arrays) for name, tables in told["pairs"].items()},
             volume=told["volume"],
             statistics=tuple(_statistic(name, bins) for name, bins in told["bins"].items()),
-            samples=None if samples is None else tuple(map(sample_from, samples)),
+            samples=None if samples is None else tuple(Sample(*limits) for limits in samples),
             accuracy=TableAccuracy.from_description(told["accuracy"]),
         )
 

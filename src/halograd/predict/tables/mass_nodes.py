@@ -15,7 +15,12 @@ from halograd.errors import HalogradError
 from halograd.pairs import Nodes, SplitFloat64
 from halograd.predict.predictor import Predictor
 from halograd.predict.tables.accuracy import TableAccuracy
-from halograd.predict.tables.direct_checks import Check, DirectChecks, lensing_noise
+from halograd.predict.tables.direct_checks import (
+    Check,
+    DirectChecks,
+    profile_moments,
+    profile_noises,
+)
 from halograd.predict.tables.halo_table import HaloTable, looks_at_mass_alone
 from halograd.predict.tables.mass_grid import MassGrid, WeightFamily
 from halograd.predict.tables.request import MARGIN, TableRequest, drawn
@@ -191,18 +196,12 @@ def _checks(
     predictor: Predictor, grid: MassGrid, family: WeightFamily, chosen: list[int]
 ) -> list[Check]:
     """What `DirectChecks` compares, at these draws of the family."""
-    profiles, layout = predictor.profiles, predictor.observables
-    means = None
-    if profiles is not None:
-        columns = layout.columns(layout["delta_sigma"])
-        means = grid.mean(profiles), grid.mean(profiles**2)
+    moments = profile_moments(predictor, grid.mean)
     found = []
     for draw in chosen:
-        noise = np.zeros((0, 0))
-        if means is not None:
-            halos = grid.multiplicity[:, None] * family.weights[draw][:, columns]
-            noise = lensing_noise(halos, *means)
-        found.append(Check(family.thetas[draw], family.galaxies[draw], noise))
+        halos = grid.multiplicity[:, None] * family.weights[draw]
+        noises = profile_noises(predictor.observables, halos, moments)
+        found.append(Check(family.thetas[draw], family.galaxies[draw], noises))
     return found
 
 
@@ -213,7 +212,7 @@ def _table(
     checkpoint: str | os.PathLike[str] | None,
     on_progress: Callable[[int, int], None],
 ) -> HaloTable:
-    profiles, statistics = predictor.profiles, predictor.observables.statistics
+    statistics, moments = predictor.observables.statistics, profile_moments(predictor, grid.mean)
     properties = {"log_mpeak": np.asarray(predictor.columns["log_mpeak"])}
     pairs = {}
     for statistic in statistics:
@@ -235,10 +234,10 @@ def _table(
         multiplicity=grid.multiplicity,
         to_nodes=None if projection is None else SplitFloat64(projection.to_nodes),
         sums=None,
-        profiles=None if profiles is None else grid.mean(profiles),
+        profiles={name: mean for name, (mean, _) in moments.items()},
         pairs=pairs,
         volume=predictor.volume,
-        statistics=tuple(s.without_samples for s in statistics if s.name != "n"),
+        statistics=tuple(s.without_samples for s in statistics if s.made_from != "galaxies"),
         samples=None,
         accuracy=TableAccuracy(np.inf, 0, 0, 0, 0, ()),
     )

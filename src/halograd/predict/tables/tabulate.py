@@ -61,6 +61,12 @@ def tabulate(
             `pairs.tabulate`.
     """
     _check(predictor, tolerance, n_draw=n_draw, n_check=n_check, n_node=n_node)
+    others = [s.name for s in predictor.observables.statistics if s.made_from == "halos"]
+    if others:
+        raise HalogradError(
+            f"{', '.join(others)} is made from the halos themselves, which a table does not hold: "
+            "leave it out, or use the direct engine"
+        )
     model = predictor.model
     method = method or _method_for(model)
     request = TableRequest(

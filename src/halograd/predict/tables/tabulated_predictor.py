@@ -37,8 +37,11 @@ class TabulatedPredictor(Predictor):
         self.model, self.observables, self.table = model, observables, table
         self.columns = {name: table.columns[name] for name in model.needs}
         self.volume = table.volume
-        held = {**table.pairs, "delta_sigma": table.profiles, "n": table.volume}
-        self.prepared = {s.name: held[s.name] for s in observables.statistics}
+        held = {**table.pairs, **table.profiles}
+        self.prepared = {
+            s.name: table.volume if s.made_from == "galaxies" else held[s.name]
+            for s in observables.statistics
+        }
 
     @property
     def accuracy(self) -> TableAccuracy:
@@ -87,7 +90,7 @@ def _check_samples(table: HaloTable, layout: Observables) -> None:
 def _check_bins(table: HaloTable, layout: Observables) -> None:
     held = {statistic.name: statistic for statistic in table.statistics}
     for statistic in layout.statistics:
-        if statistic.name == "n":
+        if statistic.made_from == "galaxies":
             continue
         if statistic.name not in held:
             raise DataError(

@@ -12,7 +12,7 @@ from halograd.inference import DataVector, Sample
 from halograd.report import style
 from halograd.report.figures import _residuals
 from halograd.report.log_labels import use_log_scale
-from halograd.report.looks import Look
+from halograd.statistics import Style
 
 
 class SeparationData(NamedTuple):
@@ -35,10 +35,10 @@ class SeparationStatistic(NamedTuple):
 
     Attributes:
         separation: (n_bin,), comoving Mpc/h.
-        samples: Of galaxies, n_sample.
+        samples: Samples of galaxies, n_sample.
         curves: Role and values (n_sample, n_bin), the model first.
         data: Or None.
-        look: Of the statistic.
+        look: Symbols and labels of the statistic.
         title: Above its panels.
     """
 
@@ -46,7 +46,7 @@ class SeparationStatistic(NamedTuple):
     samples: tuple[Sample, ...]
     curves: Sequence[tuple[str, np.ndarray]]
     data: SeparationData | None
-    look: Look
+    look: Style
     title: str = ""
 
 
@@ -107,7 +107,7 @@ def _draw_sample(axes: Axes, statistic: SeparationStatistic, row: int, color: ob
     values, errors = (look.scaled(part[row], x) for part in statistic.data)
     shown = (values > 0) | (look.power is not None)  # the others show in the residuals
     axes.errorbar(
-        style.side_by_side(x, row, len(statistic.samples))[shown],
+        style.dodge(x, row, len(statistic.samples))[shown],
         values[shown],
         errors[shown],
         fmt=_marker(row),
@@ -152,7 +152,7 @@ def _draw_residuals(
     pulls = (data.values - model) / data.errors
     for row, (pull, color) in enumerate(zip(pulls, colors, strict=True)):
         marker = _marker(row)
-        x = style.side_by_side(statistic.separation, row, len(pulls))
+        x = style.dodge(statistic.separation, row, len(pulls))
         _residuals.draw_residual_points(axes, x, pull, color=color, marker=marker)
         for role, values in statistic.curves[1:]:
             if role == "truth":

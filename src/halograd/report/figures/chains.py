@@ -27,7 +27,7 @@ def traces_figure(chains: Chains, parameters: Sequence[Parameter]) -> Figure:
 
     Args:
         chains: Draws.
-        parameters: Of the model, for labels.
+        parameters: Parameters of the model, for labels.
     """
     shown = [p for p in parameters if p.name in chains.names]
     figure = style.new_figure(style.WIDTH, 1.15 * len(shown) + 0.9)
@@ -60,7 +60,7 @@ def ranks_figure(chains: Chains, parameters: Sequence[Parameter]) -> Figure:
 
     Args:
         chains: Draws.
-        parameters: Of the model, for labels.
+        parameters: Parameters of the model, for labels.
     """
     shown = [p for p in parameters if p.name in chains.names]
     columns = min(3, len(shown))

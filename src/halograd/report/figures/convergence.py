@@ -27,7 +27,7 @@ def convergence_figure(
 
     Args:
         results: One or more fits of the same data.
-        parameters: Of the model, for labels.
+        parameters: Parameters of the model, for labels.
         truth: Where the pulls are measured from; the best fit where None. Parameters without a
             finite error have no pull and are left out.
     """

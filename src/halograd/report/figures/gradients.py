@@ -15,8 +15,7 @@ from halograd.report import style
 from halograd.report.curve import Curve
 from halograd.report.figures.predictive import are_ranges
 from halograd.report.log_labels import use_log_scale
-from halograd.report.looks import LOOKS, Look
-from halograd.statistics import Statistic
+from halograd.statistics import Statistic, Style
 
 
 @style.styled
@@ -93,8 +92,8 @@ class _Row(NamedTuple):
     kind: int | None
 
     @property
-    def look(self) -> Look:
-        return LOOKS[self.statistic.name]
+    def look(self) -> Style:
+        return self.statistic.style
 
     @property
     def is_n(self) -> bool:

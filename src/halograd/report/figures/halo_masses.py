@@ -103,17 +103,17 @@ def _shade(panels: np.ndarray, lowest: float, turnover: float) -> None:
 
 @style.styled
 def satellite_fraction_figure(halos: HaloCatalog) -> Figure:
-    """The share of satellites in bins of mass, with its binomial error.
+    """The fraction of satellites in bins of mass, with its binomial error.
 
     Args:
         halos: The catalogue, not empty.
     """
-    mass, share, error = _by_mass(halos)
+    mass, fraction, error = _by_mass(halos)
     figure = style.new_figure(style.WIDTH, 3.8)
     axes = figure.subplots()
     axes.errorbar(
         mass,
-        share,
+        fraction,
         error,
         _SATELLITE_STEP / 2,
         fmt="o",
@@ -133,7 +133,7 @@ def satellite_fraction_figure(halos: HaloCatalog) -> Figure:
         ha="right",
         color=style.GREY,
     )
-    top = max(1.15 * float(np.max(share + error)), 0.05)
+    top = max(1.15 * float(np.max(fraction + error)), 0.05)
     axes.set_ylim(-0.03 * top, top)
     axes.set_xlabel(rf"$\log_{{10}}$ {halos.mass_proxy}$\ \ [h^{{-1}} M_\odot]$")
     axes.set_ylabel("satellite fraction")
@@ -141,7 +141,7 @@ def satellite_fraction_figure(halos: HaloCatalog) -> Figure:
 
 
 def _by_mass(halos: HaloCatalog) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Middle of each filled bin, share of satellites in it, and the error of the share."""
+    """Middle of each filled bin, fraction of satellites in it, and the error of the fraction."""
     cell = np.floor(halos.log_mpeak / _SATELLITE_STEP).astype(int)
     first = cell.min()
     counts = np.bincount(cell - first)

@@ -13,7 +13,6 @@ from halograd.inference import Observables, Sample, ScaleCuts
 from halograd.models import Parameter
 from halograd.report import style
 from halograd.report.log_labels import use_log_scale
-from halograd.report.looks import LOOKS
 
 _MOST_LABELS = 40  # of columns, before every other one is left out
 _COLORS = LinearSegmentedColormap.from_list(
@@ -65,7 +64,7 @@ def data_importance_figure(
 
 def _panels(layout: Observables) -> Iterator[_Panel]:
     for statistic in layout.statistics:
-        look, title = LOOKS[statistic.name], rf"${LOOKS[statistic.name].symbol}$"
+        look, title = statistic.style, rf"${statistic.style.symbol}$"
         if not len(statistic.separation):
             labels = [_short(sample) for sample in statistic.samples]
             yield _Panel(title, (), labels, r"$\log M_*$")
@@ -113,7 +112,7 @@ def _outline(axes: Axes, n_column: int, n_row: int) -> None:
 
 @style.styled
 def smallest_scale_figure(cuts: ScaleCuts, parameters: Sequence[Parameter]) -> Figure | None:
-    """The share of 1/σ² of all scales that is left from a smallest scale on.
+    """The fraction of 1/σ² of all scales that is left from a smallest scale on.
 
     Where there are numbers without a scale, the curves end in what they say alone.
 

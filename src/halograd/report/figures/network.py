@@ -27,7 +27,7 @@ def training_figure(history: "TrainingHistory") -> Figure:
     """Root mean squares of the misfit and of its derivative.
 
     Args:
-        history: Of the steps done.
+        history: Loss and misfit of the steps done.
     """
     figure = style.new_figure(style.WIDTH, 6.0)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])

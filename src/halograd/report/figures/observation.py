@@ -27,7 +27,7 @@ def observation_figure(observation: Observation) -> Figure:
     """Values with their errors, bins as horizontal bars; densities are shown per dex.
 
     Args:
-        observation: Of any statistic; values that are not positive are left out.
+        observation: Measurement of any statistic; values that are not positive are left out.
     """
     figure = style.new_figure(style.WIDTH, 5.0)
     axes = figure.subplots()

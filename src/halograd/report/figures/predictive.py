@@ -10,12 +10,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from halograd.inference import DataVector, Predictive, Sample
+from halograd.registries import STATISTICS
 from halograd.report import style
 from halograd.report.figures import _residuals
 from halograd.report.log_labels import use_log_scale
-from halograd.report.looks import LOOKS, Look
 from halograd.samples import Cross
-from halograd.statistics import Statistic
+from halograd.statistics import Statistic, Style
 
 _QUANTILES = (0.025, 0.16, 0.5, 0.84, 0.975)
 
@@ -48,7 +48,7 @@ def predictive_figure(
         statistic: Its name; the data must have it.
         note: Above the panel, where there is one.
     """
-    layout, look = data.observables[statistic], LOOKS[statistic]
+    layout, look = data.observables[statistic], STATISTICS[statistic].style
     kinds = layout.orders or (None,)
     figure = style.new_figure(style.width_of(len(kinds)), 6.4)
     figure.get_layout_engine().set(hspace=0.0, h_pad=0.02)
@@ -66,7 +66,7 @@ def predictive_figure(
     return figure
 
 
-def _draw_column(panels: Sequence[Axes], rows: list[_Row], look: Look, *, is_log_x: bool) -> None:
+def _draw_column(panels: Sequence[Axes], rows: list[_Row], look: Style, *, is_log_x: bool) -> None:
     above, below = panels
     if look.power is None:
         use_log_scale(above, "y")
@@ -101,7 +101,7 @@ def _rows(
     return [
         _Row(
             *(x, quantiles[:, i], values[i], errors[i], colors[i], _marker(i), sample.label),
-            style.side_by_side(x, i, len(samples)),
+            style.dodge(x, i, len(samples)),
         )
         for i, sample in enumerate(samples)
     ]
@@ -129,7 +129,7 @@ def _limits(rows: list[_Row]) -> tuple[float, float] | None:
     return (positive.min() / 2, positive.max() * 2) if positive.size else None
 
 
-def _draw_values(axes: Axes, row: _Row, look: Look) -> None:
+def _draw_values(axes: Axes, row: _Row, look: Style) -> None:
     quantiles, values, errors = (
         look.scaled(part, row.x) for part in (row.quantiles, row.data, row.errors)
     )
@@ -164,7 +164,7 @@ def _draw_bands(axes: Axes, x: np.ndarray, quantiles: np.ndarray, color: object)
     axes.plot(x, quantiles[2], color=color, linewidth=1.3)
 
 
-def _draw_legend(figure: Figure, axes: Axes, rows: list[_Row], look: Look) -> None:
+def _draw_legend(figure: Figure, axes: Axes, rows: list[_Row], look: Style) -> None:
     """Samples in the panel, where falling lines leave room; the bands above it."""
     points = [
         Line2D([], [], color=row.color, marker=row.marker, linestyle="", label=row.label)

@@ -26,7 +26,7 @@ def pulls_figure(
 
     Args:
         result: A fit; parameters without a finite error are left out.
-        parameters: Of the model, for labels.
+        parameters: Parameters of the model, for labels.
         truth: The reference; the best fit itself where None.
         start: Where the fit began, drawn as an open symbol.
     """

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from halograd.inference import DataVector, Observables
+from halograd.registries import STATISTICS
 from halograd.report import style
 from halograd.report.curve import Curve
 from halograd.report.figures._separations import SeparationStatistic, draw_separations, measured
-from halograd.report.looks import LOOKS
 
 
 @style.styled
@@ -43,8 +43,8 @@ def separations_figure(
                 samples=statistic.samples,
                 curves=[(curve.role, chosen(getattr(curve.prediction, name))) for curve in curves],
                 data=found and type(found)(*map(chosen, found)),
-                look=LOOKS[name],
-                title=note if kind is None else rf"${LOOKS[name].symbol_of(kind)}$",
+                look=STATISTICS[name].style,
+                title=note if kind is None else rf"${STATISTICS[name].style.symbol_of(kind)}$",
             )
         )
     return draw_separations(columns)

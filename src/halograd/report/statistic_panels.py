@@ -8,19 +8,18 @@ from halograd.models import HasMeanRelation, Parameter
 from halograd.observations.relations import Relation
 from halograd.report import figures
 from halograd.report.curve import Curve
-from halograd.report.looks import LOOKS
-from halograd.report.page import Plate
+from halograd.report.page import Panel
 from halograd.statistics import Statistic
 
 
-def halo_plate(halos: HaloCatalog) -> Plate:
+def halo_panel(halos: HaloCatalog) -> Panel:
     """What went in."""
     matter = (
         "Colour is the projected matter density over its mean; circles"
         if (halos.particles is not None and len(halos.particles))
         else "Circles"
     )
-    return Plate(
+    return Panel(
         "halos_slice",
         "The universe that went in",
         f"A slab of the box around its most massive halo. {matter} are the most massive host "
@@ -29,27 +28,27 @@ def halo_plate(halos: HaloCatalog) -> Plate:
     )
 
 
-def galaxy_halo_plate(
+def galaxy_halo_panel(
     halos: HaloCatalog,
     predictor: Predictor,
     curves: Sequence[Curve],
     published: Sequence[Relation] = (),
     *,
     has_conventions: bool = True,
-) -> Plate:
+) -> Panel:
     """How galaxies live in halos: the mean relation of a model that has one, or the occupation.
 
     `published` relations, and their conventions, are laid over a mean relation.
     """
     model, samples = predictor.model, predictor.observables.samples
     if not isinstance(model, HasMeanRelation):
-        return Plate(
+        return Panel(
             "occupation",
             "From halos to galaxies",
             "Mean number of galaxies of each sample on a halo, by halo mass.",
             figures.occupation_figure(halos, model, curves[0], samples),
         )
-    return Plate(
+    return Panel(
         "smhm",
         "From halos to galaxies",
         "Mean stellar mass at fixed halo mass with its scatter, over the exact density of "
@@ -59,15 +58,15 @@ def galaxy_halo_plate(
     )
 
 
-def relation_posterior_plate(
+def relation_posterior_panel(
     halos: HaloCatalog,
     model: HasMeanRelation,
     chains: Chains,
     best: Mapping[str, float],
     published: Sequence[Relation] = (),
-) -> Plate:
+) -> Panel:
     """What the posterior knows of the relation, with `published` ones over it."""
-    return Plate(
+    return Panel(
         "relation_posterior",
         "The relation, as the posterior knows it",
         "Mean stellar mass over halo mass, and the scatter about it below: median, and bands that "
@@ -84,20 +83,20 @@ def _conventions(relation: Relation) -> str:
     )
 
 
-def statistic_plates(
+def statistic_panels(
     halos: HaloCatalog,
     predictor: Predictor,
     curves: Sequence[Curve],
     data: DataVector | None = None,
     published: Sequence[Relation] = (),
-) -> list[Plate]:
+) -> list[Panel]:
     """How galaxies live in halos, and each statistic that is predicted."""
     layout, model = predictor.observables, predictor.model
-    plates = [galaxy_halo_plate(halos, predictor, curves, published)]
+    panels = [galaxy_halo_panel(halos, predictor, curves, published)]
     residuals = ", with residuals in units of the error below" if data and layout.n else ""
     if isinstance(model, HasMeanRelation) and all(s.kind == "all" for s in layout.samples):
-        plates.append(
-            Plate(
+        panels.append(
+            Panel(
                 "mass_function",
                 "Stellar mass function",
                 "Galaxies by stellar mass, per dex in bins and cumulative above thresholds"
@@ -107,8 +106,8 @@ def statistic_plates(
             )
         )
     elif layout.n:
-        plates.append(
-            Plate(
+        panels.append(
+            Panel(
                 "n",
                 layout["n"].style.title,
                 f"Galaxies per volume of every sample{residuals}.",
@@ -116,11 +115,11 @@ def statistic_plates(
             )
         )
     below = " Below, data minus model in units of the error." if data else ""
-    plates += [
-        Plate(
+    panels += [
+        Panel(
             statistic.name,
-            LOOKS[statistic.name].title,
-            f"{LOOKS[statistic.name].caption}, for every sample."
+            statistic.style.title,
+            f"{statistic.style.caption}, for every sample."
             + _stand_in(statistic, halos)
             + below
             + (side_by_side(statistic) if data else ""),
@@ -131,7 +130,7 @@ def statistic_plates(
         for statistic in layout.statistics
         if len(statistic.separation)
     ]
-    return plates
+    return panels
 
 
 def side_by_side(statistic: Statistic) -> str:
@@ -151,13 +150,13 @@ def _stand_in(statistic: Statistic, halos: HaloCatalog) -> str:
     return f" Not counted: {halos.analytic_matter}." if lensing_mark(statistic, halos) else ""
 
 
-def gradients_plate(
+def gradients_panel(
     predictor: Predictor,
     curve: Curve,
     parameters: Sequence[Parameter],
     data: DataVector | None = None,
     steps: Mapping[str, float] | None = None,
-) -> Plate:
+) -> Panel:
     """How the statistics answer to the parameters."""
     if data is None:
         caption = "Exact derivative of the logarithm of each statistic in each parameter."
@@ -170,7 +169,7 @@ def gradients_plate(
             "Exact change of each number, in units of its error, when a parameter rises by its "
             "own error (in brackets; 1 where the error is infinite) and the others stay."
         )
-    return Plate(
+    return Panel(
         "gradients",
         "What each number says about each parameter",
         caption,

@@ -1,0 +1,1 @@
+"""Four things that halograd finds by entry points: a model, a statistic, a format, a backend."""

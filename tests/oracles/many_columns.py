@@ -1,0 +1,61 @@
+"""Models of several columns, as somebody outside the package would write them."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from halograd import models
+
+
+class RedAndBlue(models.GalaxyHaloModel):
+    """Galaxies that are red where their halo is old or a subhalo; nothing but what is required."""
+
+    needs = ("log_mpeak", "is_satellite", "age")
+
+    @property
+    def space(self):
+        return models.ParameterSpace(
+            (
+                models.Parameter("cut", 11.5, 10.5, 13.5),
+                models.Parameter("width", 0.3, 0.05, 1.0),
+                models.Parameter("redness", 0.5, -2.0, 2.0),
+            )
+        )
+
+    def weights(self, theta, columns, samples):
+        log_mstar = 10.2 + 1.1 * (columns["log_mpeak"] - theta["cut"])
+        old = columns["age"] + theta["redness"] * columns["is_satellite"]
+        red = jax.nn.sigmoid(3 * old)
+        by_kind = {"all": 1.0, "red": red, "blue": 1 - red}
+
+        def below(limit):
+            if np.isinf(limit):  # infinity times 0 would spoil the derivatives
+                return float(limit > 0)
+            return jax.nn.sigmoid((limit - log_mstar) / theta["width"])
+
+        return jnp.stack(
+            [by_kind[s.kind] * (below(s.high) - below(s.low)) for s in samples], axis=1
+        )
+
+
+class Crowded(models.GalaxyHaloModel):
+    """Halos that hold many galaxies of one kind, without stellar masses."""
+
+    needs = ("log_mpeak",)
+    kinds = ("tracer",)
+    has_stellar_mass = False
+
+    @property
+    def space(self):
+        return models.ParameterSpace((models.Parameter("log_m1", 12.0, 11.0, 13.0),))
+
+    def weights(self, theta, columns, samples):
+        expected = 10.0 ** (columns["log_mpeak"] - theta["log_m1"])
+        return jnp.stack([expected for _ in samples], axis=1)
+
+
+def with_ages(halos, seed=5):
+    """The halos with a column `age`, which runs with their place in the box."""
+    rng = np.random.default_rng(seed)
+    place = np.sin(2 * np.pi * halos.positions[:, 0] / halos.boxsize[0])
+    return halos.with_columns(age=place + 0.5 * rng.normal(size=len(halos)))
