@@ -55,17 +55,24 @@ MAY_IMPORT["cli"] = {*CORE, "config", "runs"}
 # Imports inside functions or for type checkers alone that go against the table, and why.
 UPWARD = {
     ("halograd.catalogs", "mock_universe"): "catalogs.mock_universe is loaded on first use",
+    ("halograd.catalogs.derived", "pairs"): "counting neighbours needs JAX, reading files does not",
+    ("halograd.registries", "catalogs"): "a class given by name is checked to be a format",
     ("halograd.registries", "models"): "a class given by name is checked to be a model",
     ("halograd.registries", "statistics"): "a class given by name is checked to be a statistic",
 }
 
 # Deferred imports that close a circle of modules, and why.
 CIRCLES = {
+    ("halograd.catalogs.derived", "halograd.catalogs.halo_catalog"): "a type for the checker alone",
     ("halograd.pairs._native", "halograd.pairs._native_table"): "a plan makes its table of counts",
 }
 
 # Modules with a leading underscore that another package imports, and why.
-PRIVATE: dict[tuple[str, str], str] = {}
+PRIVATE = {
+    ("halograd.mock_universe.mock_universe", "halograd.catalogs._columns"): (
+        "a mock checks its box and its numbers as a catalogue does"
+    ),
+}
 
 
 class Import(NamedTuple):

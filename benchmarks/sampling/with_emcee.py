@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from halograd.inference.diagnostics import convergence
-from halograd.inference.information import expected_information
-from halograd.inference.whitening import root_of_inverse
+from halograd.inference.nuts.warmup import root_of_inverse
+from halograd.inference.posterior import expected_information
 
 _LENGTH = 50  # autocorrelation times of a chain that can be trusted
 

@@ -1,7 +1,7 @@
 import numpy as np
 
 from halograd.inference import fisher_matrix, parameter_covariance
-from halograd.inference.fisher import unknown_directions
+from halograd.inference.fisher import degeneracies
 
 
 def test_fisher_matrix_is_the_curvature_of_chi2(predictor, data, space, truth):
@@ -28,6 +28,6 @@ def test_unconstrained_directions_have_infinite_errors():
 
 def test_unconstrained_directions_in_words():
     fisher = np.array([[4.0, 2.0, 0.0], [2.0, 1.0, 0.0], [0, 0, 4.0]])
-    (direction,) = unknown_directions(fisher, ("a", "b", "c"))
+    (direction,) = degeneracies(fisher, ("a", "b", "c"))
     assert direction.words in {"a +0.71, b −0.71", "b +0.71, a −0.71"}
-    assert unknown_directions(np.diag([1e12, 1.0]), ("a", "b")) == []
+    assert degeneracies(np.diag([1e12, 1.0]), ("a", "b")) == []

@@ -16,7 +16,7 @@ from halograd.network_training.verdict import gradient_scores, misfit_scores
 from halograd.runs.stages import Stages
 from halograd.runs.validate_network import validate_network
 from halograd.sham.network import weights
-from halograd.sham.network.domain import N_QUANTITY, Coverage
+from halograd.sham.network.features import N_QUANTITY, Coverage
 from halograd.sham.network.network import Network
 from halograd.sham.network.relation import network_relation
 

@@ -18,7 +18,7 @@ from halograd.config.measurement import measurement
 from halograd.config.section import Section
 from halograd.config.separations import bins_in_range, declared_edges
 from halograd.config.units import LENGTH, QUANTITIES, unit_of
-from halograd.observations.bin_edges import midpoint_edges
+from halograd.observations.observation import midpoint_edges
 from halograd.registries import STATISTICS
 
 _TABLE_KEYS = ("file", "separation", "separation_unit", "values", "errors", "range")

@@ -2,25 +2,35 @@
 
 from halograd.inference.calibration import Calibration, Replicate, calibrate, replicates
 from halograd.inference.chains import Chains
-from halograd.inference.curvature import Curvature
-from halograd.inference.data_importance import ScaleCuts, information_loss, scale_cuts
 from halograd.inference.diagnostics import Convergence
-from halograd.inference.fisher import fisher_matrix, parameter_covariance
-from halograd.inference.fit import FitResult, fit, with_curvature
-from halograd.inference.forecast import Forecast
-from halograd.inference.history import FitStep, HistoryFile, read_history
+from halograd.inference.fisher import Forecast, fisher_matrix, parameter_covariance
+from halograd.inference.fit import (
+    METHODS,
+    Curvature,
+    FitProblem,
+    FitResult,
+    FitStep,
+    HistoryFile,
+    Minimum,
+    best_of,
+    distinct_minima,
+    fit,
+    latin_hypercube_starts,
+    minima_sentences,
+    parameters_at_bounds,
+    read_history,
+    with_curvature,
+)
 from halograd.inference.inference_data import save_chains, to_arviz
-from halograd.inference.minimise import METHODS
-from halograd.inference.multistart import Minimum, best_of, distinct_minima, minima_sentences
-from halograd.inference.posterior import Posterior
-from halograd.inference.predictive import Predictive, predictive
-from halograd.inference.problem import FitProblem
-from halograd.inference.sample import sample
-from halograd.inference.sample_settings import SampleSettings
-from halograd.inference.sampling import SampleProgress, Sampling
-from halograd.inference.sensitivity import Sensitivity, sensitivity
-from halograd.inference.starts import spread_starts
-from halograd.inference.touched_bounds import touched_bounds
+from halograd.inference.information import (
+    ScaleCuts,
+    Sensitivity,
+    information_loss,
+    scale_cuts,
+    sensitivity,
+)
+from halograd.inference.nuts import SampleProgress, SampleSettings, Sampling, sample
+from halograd.inference.posterior import Posterior, Predictive, predictive
 from halograd.predict import (
     EVERYTHING,
     DataVector,
@@ -88,9 +98,11 @@ __all__ = [
     "halo_table_identity",
     "information_loss",
     "jackknife_covariance",
+    "latin_hypercube_starts",
     "minima_sentences",
     "mock_covariance",
     "parameter_covariance",
+    "parameters_at_bounds",
     "predictive",
     "read_history",
     "replicates",
@@ -99,11 +111,9 @@ __all__ = [
     "scale_cuts",
     "select",
     "sensitivity",
-    "spread_starts",
     "survey_covariance",
     "synthesize",
     "tabulate",
     "to_arviz",
-    "touched_bounds",
     "with_curvature",
 ]

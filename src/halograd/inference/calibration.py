@@ -13,9 +13,8 @@ from halograd._sealed import DamagedFileError, Sealed, read_sealed, write_sealed
 from halograd._version import __version__
 from halograd.errors import HalogradError
 from halograd.inference.chains import Chains, free_names
-from halograd.inference.nuts import LogDensity
-from halograd.inference.posterior import Posterior
-from halograd.inference.sample import sample
+from halograd.inference.nuts import sample
+from halograd.inference.posterior import LogDensity, Posterior
 from halograd.inference.uniformity import chi2_p_value, ecdf_p_value
 
 _KIND = "halograd calibration 1"
@@ -26,8 +25,8 @@ class Replicate(NamedTuple):
     """A truth drawn from the prior, and the posterior given data drawn at it.
 
     Attributes:
-        posterior: Log density of u.
-        truth: (n_free,), u.
+        posterior: Log density of u given the data.
+        truth: (n_free,), unbounded parameters u of the truth.
     """
 
     posterior: LogDensity
@@ -35,7 +34,7 @@ class Replicate(NamedTuple):
 
 
 class CalibrationProgress(NamedTuple):
-    """How many truths are done, of how many; how many of their chains did not converge."""
+    """Truths done so far, truths in all, and how many of the runs did not converge."""
 
     done: int
     total: int
@@ -47,9 +46,9 @@ class Calibration:
     """Ranks of truths among draws of their posteriors.
 
     Attributes:
-        names: Of the quantities: free parameters, then "log density".
+        names: Names of the quantities: free parameters, then "log density".
         ranks: (n_truth, n_quantity), how many draws lie below the truth.
-        n_rank: Draws of each posterior; ranks run from 0 to n_rank.
+        n_rank: Number of draws of each posterior; ranks run from 0 to n_rank.
         converged: (n_truth,), whether the chains met their target.
     """
 
@@ -60,12 +59,12 @@ class Calibration:
 
     @property
     def ecdf_p_values(self) -> dict[str, float]:
-        """Of uniformity, by the simultaneous band of Säilynoja et al. 2022."""
+        """p-value of uniform ranks by quantity, by the band of Säilynoja et al. 2022."""
         return {name: ecdf_p_value(r, self.n_rank) for name, r in self._columns}
 
     @property
     def chi2_p_values(self) -> dict[str, float]:
-        """Of uniformity, by χ² of the histogram."""
+        """p-value of uniform ranks by quantity, from χ² of their histogram."""
         return {name: chi2_p_value(r, self.n_rank) for name, r in self._columns}
 
     @property
@@ -96,12 +95,13 @@ def calibrate(
     errors that single parameters do not (Modrák et al. 2023, arXiv:2211.02383).
 
     Args:
-        draw: From a generator, a truth and the posterior of data drawn at it; `replicates` makes
-            one for a `Posterior`.
-        n_truth: How many.
-        n_rank: Nearly independent draws of each posterior.
+        draw: Function of a random generator that draws a truth and the posterior of data drawn
+            at it; `replicates` makes one for a `Posterior`.
+        n_truth: Number of truths.
+        n_rank: Number of nearly independent draws of each posterior.
         seed: Truth i and its data depend on (seed, i) alone.
-        options: Of `sample`, over the defaults here: sampling ends at 1.2 n_rank effective draws.
+        options: Options of `sample`, over the defaults here: sampling ends at 1.2 n_rank
+            effective draws.
         checkpoint: File to go on from, kept up to date after every truth.
         belongs_to: What is calibrated, such as a hash of its configuration; a checkpoint of
             something else is refused.
@@ -154,7 +154,7 @@ def replicates(posterior: Posterior) -> Callable[[np.random.Generator], Replicat
 
 
 def _ranks(replicate: Replicate, chains: Chains, n_rank: int) -> list[int]:
-    """Of the truth among `n_rank` draws at equal distances. (n_free + 1)"""
+    """Ranks of the truth among `n_rank` evenly spaced draws, one per quantity. (n_free + 1,)"""
     u = chains.u.reshape(-1, chains.u.shape[-1])
     if len(u) < n_rank:
         raise HalogradError(
@@ -167,7 +167,7 @@ def _ranks(replicate: Replicate, chains: Chains, n_rank: int) -> list[int]:
 
 
 class _File:
-    """Ranks so far, on disk where a path is given."""
+    """The ranks found so far, on disk where a path is given."""
 
     def __init__(self, path: str | Path | None, identity: Mapping[str, Any]) -> None:
         self.path = None if path is None else Path(path)

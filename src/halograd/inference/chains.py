@@ -1,4 +1,4 @@
-"""Draws from a posterior, with what tells whether to believe them."""
+"""Draws from a posterior, and the statistics that say whether to trust them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from halograd.inference.diagnostics import Convergence, bfmi, convergence
-from halograd.inference.nuts import MAX_DOUBLINGS
+
+MAX_DOUBLINGS = 10
+"""A trajectory has at most 2^10 - 1 evaluations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,17 +19,17 @@ class Chains:
     """Draws of all chains after the warm-up.
 
     Attributes:
-        names: Of the free parameters, in the order of `u`.
+        names: Names of the free parameters, in the order of `u`. (n_free,)
         u: (n_chain, n_draw, n_free), unbounded coordinates.
         theta: Every parameter that varies, free and tied, by name: (n_chain, n_draw).
-        log_density: (n_chain, n_draw), of u, up to a constant.
+        log_density: (n_chain, n_draw), log of the density in u, up to a constant.
         energy: (n_chain, n_draw), minus log density plus kinetic energy.
         divergent: (n_chain, n_draw), whether the integration of a trajectory failed.
-        tree_depth: (n_chain, n_draw), doublings of a trajectory.
+        tree_depth: (n_chain, n_draw), doublings of a trajectory, at most `MAX_DOUBLINGS`.
         acceptance: (n_chain, n_draw), mean probability of acceptance along a trajectory.
-        step_size: (n_chain, n_draw).
-        evaluations: (n_chain, n_draw), of density and gradient.
-        warmup_evaluations: The same before the first draw, in all chains together.
+        step_size: (n_chain, n_draw), length of a leapfrog step, in whitened coordinates.
+        evaluations: (n_chain, n_draw), evaluations of density and gradient in a trajectory.
+        warmup_evaluations: Evaluations before the first draw, in all chains together.
         target_ess: Effective draws that were asked for.
     """
 
@@ -46,7 +48,7 @@ class Chains:
 
     @property
     def n_draw(self) -> int:
-        """Draws of each chain."""
+        """Number of draws of each chain."""
         return self.u.shape[1]
 
     @property
@@ -62,12 +64,12 @@ class Chains:
 
     @property
     def n_divergent(self) -> int:
-        """Divergent transitions."""
+        """Number of divergent transitions."""
         return int(self.divergent.sum())
 
     @property
     def n_deepest(self) -> int:
-        """Transitions cut short at the greatest length of a trajectory."""
+        """Number of transitions cut short at the greatest length of a trajectory."""
         return int((self.tree_depth >= MAX_DOUBLINGS).sum())
 
     @property
@@ -77,7 +79,7 @@ class Chains:
 
     @property
     def total_evaluations(self) -> int:
-        """Of density and gradient, warm-up included."""
+        """Evaluations of density and gradient in all chains, warm-up included."""
         return self.warmup_evaluations + int(self.evaluations.sum())
 
     @property
@@ -94,7 +96,7 @@ class Chains:
 def varying_theta(log_density: Callable[..., Any], u: np.ndarray) -> dict[str, np.ndarray]:
     """The parameters at draws u (n_chain, n_draw, n_free), without those that never change.
 
-    A density without parameters of its own has u0, u1, ...
+    The coordinates of a density without named parameters are called u0, u1, ...
     """
     names = free_names(log_density, u.shape[-1])
     if not hasattr(log_density, "theta"):

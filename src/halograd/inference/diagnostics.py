@@ -10,16 +10,16 @@ R_HAT = 1.01
 """Chains have mixed when no R-hat exceeds this (Vehtari et al. 2021)."""
 
 MIN_DRAWS = 8
-"""Fewer draws of a chain tell nothing."""
+"""Least number of draws of a chain from which convergence can be judged."""
 
 
 class Convergence(NamedTuple):
     """How well chains agree, parameter by parameter.
 
     Attributes:
-        r_hat: (n_free,), rank-normalised, split, and folded.
+        r_hat: (n_free,), rank-normalised split R-hat, the larger of bulk and folded.
         ess_bulk: (n_free,), effective draws for the centre of the distribution.
-        ess_tail: (n_free,), for its 5 % and 95 % quantiles.
+        ess_tail: (n_free,), effective draws for its 5 % and 95 % quantiles.
     """
 
     r_hat: np.ndarray
@@ -44,9 +44,9 @@ class Convergence(NamedTuple):
 def convergence(draws: np.ndarray) -> Convergence | None:
     """R-hat and effective sample sizes of (n_chain, n_draw, n_free) draws.
 
-    As Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021, arXiv:1903.08008), by arviz. None
-    for fewer than `MIN_DRAWS` draws. Chains that never moved, and a single chain's R-hat, count
-    as not converged: R-hat inf, no effective draws.
+    Computed by arviz, as in Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021,
+    arXiv:1903.08008). None for fewer than `MIN_DRAWS` draws. Chains that never moved, and a
+    single chain's R-hat, count as not converged: R-hat inf, no effective draws.
     """
     if draws.shape[1] < MIN_DRAWS:
         return None
@@ -73,7 +73,7 @@ def bfmi(energy: np.ndarray) -> np.ndarray:
 
 
 def load_arviz() -> ModuleType:
-    """arviz, without the notice of its own future that it prints once a day."""
+    """The module arviz, imported without the notice that it prints once a day."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         import arviz

@@ -8,7 +8,7 @@ import numpy as np
 from halograd._atomic import atomic_write
 from halograd.inference.chains import Chains
 from halograd.inference.diagnostics import load_arviz
-from halograd.inference.predictive import Predictive
+from halograd.inference.posterior import Predictive
 from halograd.predict.data_vector import DataVector
 from halograd.predict.observables import Observables
 
@@ -27,9 +27,9 @@ def to_arviz(
     coordinate `draw` names; with `data` also `observed_data`.
 
     Args:
-        chains: From `sample`.
-        predictive: From `predictive`.
-        data: What the posterior was conditioned on.
+        chains: Draws, as `sample` returns them.
+        predictive: Statistics at some of the draws, as `predictive` returns them.
+        data: The measurements that the posterior was conditioned on.
     """
     az = load_arviz()
     groups: dict[str, Any] = {"posterior": dict(chains.theta), "sample_stats": _stats(chains)}
@@ -84,7 +84,7 @@ def _predictive(predictive: Predictive) -> dict[str, np.ndarray]:
 
 
 def _parts(layout: Observables, vectors: np.ndarray) -> dict[str, np.ndarray]:
-    """The statistics that are there, by name; leading axes are kept, and float64."""
+    """The statistics that are there, by name, in float64; leading axes are kept."""
     return layout.parts(np.asarray(vectors, np.float64))
 
 

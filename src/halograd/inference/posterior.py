@@ -1,4 +1,7 @@
-"""The posterior density of the free parameters in coordinates without bounds."""
+"""The posterior of the free parameters in coordinates without bounds, and what it predicts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import equinox as eqx
 import jax
@@ -6,9 +9,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from halograd._precision import thread_map
+from halograd.inference.chains import Chains
 from halograd.models.parameters import ParameterSpace
 from halograd.predict.data_vector import DataVector
+from halograd.predict.observables import Observables
+from halograd.predict.prediction import Prediction
 from halograd.predict.predictor import Predictor
+
+LogDensity = Callable[[jax.Array], jax.Array]
+"""Log of a density in unbounded parameters u, up to a constant: (n_free,) -> ()."""
 
 
 class Posterior(eqx.Module):
@@ -80,3 +90,86 @@ def _log_density(posterior: Posterior, u: jax.Array) -> jax.Array:
 @eqx.filter_jit
 def _value_and_gradient(posterior: Posterior, u: jax.Array) -> tuple[jax.Array, jax.Array]:
     return jax.value_and_grad(lambda at: _log_density(posterior, at))(u)
+
+
+def expected_information(posterior: Posterior, u: np.ndarray) -> np.ndarray:
+    r"""Fisher matrix of the data in u, plus the curvature of the prior,
+
+    $$ F = J^T C^{-1} J - \partial^2 \ln \pi(u) / \partial u^2, \qquad J = \partial m/\partial u. $$
+
+    Positive definite also where the exact Hessian is not, and made of the program that fits use.
+
+    Args:
+        posterior: The density of data and priors.
+        u: (n_free,), where the derivatives are taken.
+
+    Returns:
+        (n_free, n_free).
+    """
+    u = jnp.asarray(u)
+    theta, slopes = jax.jvp(posterior.theta, (u,), (jnp.ones_like(u),))
+    _, jacobian = posterior.predictor.value_and_jacobian(theta)
+    along = np.array([float(slopes[p.name]) for p in posterior.space.free])
+    whitened = np.asarray(posterior.whitener) @ posterior.space.free_columns(jacobian) * along
+    return whitened.T @ whitened + minus_hessian(posterior.log_prior, u)
+
+
+def minus_hessian(log_density: LogDensity, u: ArrayLike) -> np.ndarray:
+    """The curvature of a log density at u, exact. (n_free, n_free)"""
+    return -np.asarray(_hessian(log_density, jnp.asarray(u)), np.float64)
+
+
+@eqx.filter_jit
+def _hessian(log_density: LogDensity, u: jax.Array) -> jax.Array:
+    return jax.jacfwd(jax.grad(lambda at: log_density(at)))(u)
+
+
+@dataclass(frozen=True, eq=False)
+class Predictive:
+    """Statistics at some draws of a posterior.
+
+    Attributes:
+        observables: Layout of the data vector.
+        draws: (n,), which draws of each chain.
+        model: (n_chain, n, n_data), the noiseless statistics.
+        replicated: (n_chain, n, n_data), with noise of the data's covariance: data that the
+            model would call as likely as those that were measured.
+    """
+
+    observables: Observables
+    draws: np.ndarray
+    model: np.ndarray
+    replicated: np.ndarray
+
+    def bands(self, quantiles: tuple[float, ...]) -> tuple[Prediction, ...]:
+        """Quantiles of the noiseless statistics over all draws, number by number."""
+        flat = self.model.reshape(-1, self.model.shape[-1])
+        return tuple(
+            self.observables.split(row).on_host() for row in np.quantile(flat, quantiles, axis=0)
+        )
+
+
+def predictive(posterior: Posterior, chains: Chains, *, n: int = 50, seed: int = 0) -> Predictive:
+    """The posterior predictive distribution at `n` draws of each chain.
+
+    Args:
+        posterior: The density that was sampled.
+        chains: Draws from it.
+        n: Draws of each chain, at equal distances; all where there are fewer.
+        seed: Seed of the noise.
+    """
+    numbers, u = chains.thinned(n)
+    model = np.stack(thread_map(lambda i: _vectors(posterior, u[i]), len(u)))
+    noise = np.random.default_rng([seed, 2]).standard_normal(model.shape)
+    errors = np.linalg.solve(np.asarray(posterior.whitener, np.float64), noise[..., None])[..., 0]
+    return Predictive(posterior.predictor.observables, numbers, model, model + errors)
+
+
+def _vectors(posterior: Posterior, u: np.ndarray) -> np.ndarray:
+    """Noiseless statistics at draws: (n, n_free) -> (n, n_data)."""
+    return np.stack([np.asarray(_vector(posterior, jnp.asarray(at)), np.float64) for at in u])
+
+
+@eqx.filter_jit
+def _vector(posterior: Posterior, u: jax.Array) -> jax.Array:
+    return posterior.predictor(posterior.theta(u)).vector

@@ -9,21 +9,21 @@ _SIMULATIONS = 4000
 
 
 class EcdfBand(NamedTuple):
-    """Where the empirical distribution of uniform ranks stays, all of it, with some probability.
+    """Limits that hold the whole empirical distribution of uniform ranks, with some probability.
 
     Attributes:
-        shares: (n_rank + 1,), the uniform distribution after each rank.
+        fractions: (n_rank + 1,), the uniform distribution after each rank.
         low: (n_rank + 1,), least empirical distribution within the band.
-        high: (n_rank + 1,), the greatest.
+        high: (n_rank + 1,), greatest empirical distribution within the band.
     """
 
-    shares: np.ndarray
+    fractions: np.ndarray
     low: np.ndarray
     high: np.ndarray
 
 
 def ecdf(ranks: np.ndarray, n_rank: int) -> np.ndarray:
-    """Share of ranks at or below each of 0 ... n_rank. (n_rank + 1,)"""
+    """Fraction of ranks at or below each of 0 ... n_rank. (n_rank + 1,)"""
     return np.cumsum(np.bincount(ranks, minlength=n_rank + 1)) / len(ranks)
 
 
@@ -35,15 +35,17 @@ def ecdf_band(n: int, n_rank: int, level: float = 0.95, seed: int = 0) -> EcdfBa
     everywhere.
 
     Args:
-        n: Ranks in the sample.
-        n_rank: Draws that each is counted among; ranks run from 0 to n_rank.
+        n: Number of ranks in the sample.
+        n_rank: Number of draws that each is counted among; ranks run from 0 to n_rank.
         level: Probability of staying inside.
-        seed: Of the simulation.
+        seed: Seed of the simulation.
     """
     smallest = np.quantile(_simulated(n, n_rank, seed), 1 - level)
-    shares = np.arange(1, n_rank + 2) / (n_rank + 1)
-    low, high = (stats.binom.ppf(tail, n, shares) / n for tail in (smallest / 2, 1 - smallest / 2))
-    return EcdfBand(shares, low, high)
+    fractions = np.arange(1, n_rank + 2) / (n_rank + 1)
+    low, high = (
+        stats.binom.ppf(tail, n, fractions) / n for tail in (smallest / 2, 1 - smallest / 2)
+    )
+    return EcdfBand(fractions, low, high)
 
 
 def ecdf_p_value(ranks: np.ndarray, n_rank: int, seed: int = 0) -> float:
@@ -73,7 +75,7 @@ def _simulated(n: int, n_rank: int, seed: int) -> np.ndarray:
 
 def _extremes(counts: np.ndarray, n: int, n_rank: int) -> np.ndarray:
     """2 min over z of min(P(<= count), P(>= count)) for the ecdf at z. (n_sample,)"""
-    shares = np.arange(1, n_rank + 1) / (n_rank + 1)  # at the last one every ecdf is 1
+    fractions = np.arange(1, n_rank + 1) / (n_rank + 1)  # at the last one every ecdf is 1
     counts = counts[:, :-1]
-    below, above = stats.binom.cdf(counts, n, shares), stats.binom.sf(counts - 1, n, shares)
+    below, above = stats.binom.cdf(counts, n, fractions), stats.binom.sf(counts - 1, n, fractions)
     return 2 * np.minimum(below, above).min(axis=1)

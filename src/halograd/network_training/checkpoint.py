@@ -13,7 +13,7 @@ from halograd.errors import HalogradError
 from halograd.network_training.history import TrainingHistory
 from halograd.network_training.identity import Identity, check_identity
 from halograd.network_training.optimiser import TrainingState
-from halograd.sham.network.tree_arrays import tree_from_arrays, tree_to_arrays
+from halograd.sham.network.weights import tree_from_arrays, tree_to_arrays
 
 __all__ = ["Checkpoints", "Resumed", "newest_step"]
 

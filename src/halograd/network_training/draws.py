@@ -15,8 +15,7 @@ from halograd.network_training.misfit import returned_misfit
 from halograd.sham.abundance import RollingPowerLaw, bolshoi_planck
 from halograd.sham.network.correction import corrected
 from halograd.sham.network.features import describe
-from halograd.sham.network.labels import Labels, label_halos
-from halograd.sham.network.masses import MASS_RANGE, labelled_range
+from halograd.sham.network.labels import MASS_RANGE, Labels, label_halos, labelled_range
 from halograd.sham.scatter import Scatter
 from halograd.sham.schechter import DoubleSchechter
 

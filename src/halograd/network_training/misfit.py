@@ -8,18 +8,17 @@ from halograd.kernels import Kernel
 from halograd.sham.network.correction import (
     RAREST,
     asked_density,
-    direct_share,
+    direct_fraction,
     returned_terms,
 )
-from halograd.sham.network.labels import Labels
-from halograd.sham.network.masses import MASS_RANGE
+from halograd.sham.network.labels import MASS_RANGE, Labels
 
 __all__ = ["returned_misfit"]
 
 LN10 = float(np.log(10.0))
 _MASSES = np.linspace(*MASS_RANGE, 61, dtype=np.float32)
 _LEAST_RATIO, _MOST_UNRESOLVED = 1e-6, 1e-3
-_RESOLVED = 0.01  # of `direct_share`
+_RESOLVED = 0.01  # of `direct_fraction`
 
 
 def returned_misfit(mean: jax.Array, labels: Labels, kernel: Kernel) -> tuple[jax.Array, jax.Array]:
@@ -35,7 +34,7 @@ def returned_misfit(mean: jax.Array, labels: Labels, kernel: Kernel) -> tuple[ja
     """
     terms, _ = returned_terms(_MASSES, mean, labels, kernel)
     ratio = terms.sum(axis=1)
-    unresolved = direct_share(labels.sigma()[0], labels.spacing) < _RESOLVED
+    unresolved = direct_fraction(labels.sigma()[0], labels.spacing) < _RESOLVED
     held, change = asked_density(_MASSES, labels)
     known = (held > RAREST) & (terms @ unresolved.astype(ratio.dtype) <= _MOST_UNRESOLVED * ratio)
     known = jax.lax.stop_gradient(known.astype(ratio.dtype))

@@ -10,10 +10,8 @@ import numpy as np
 from halograd.kernels import kernel as named_kernel
 from halograd.network_training.draws import Problems
 from halograd.network_training.misfit import returned_misfit
-from halograd.sham.network.domain import Coverage, quantities
-from halograd.sham.network.features import N_FEATURE, describe
-from halograd.sham.network.labels import Labels
-from halograd.sham.network.masses import MASS_RANGE
+from halograd.sham.network.features import N_FEATURE, Coverage, describe, quantities
+from halograd.sham.network.labels import MASS_RANGE, Labels
 from halograd.sham.network.network import Network
 from halograd.sham.scatter import Scatter
 from halograd.sham.schechter import DoubleSchechter

@@ -13,7 +13,7 @@ from halograd.network_training.draws import Draws, Problems, prepare, sample
 from halograd.network_training.identity import check_identity, computing_versions
 from halograd.network_training.settings import TrainSettings
 from halograd.sham.network.labels import Labels
-from halograd.sham.network.tree_arrays import tree_from_arrays, tree_to_arrays
+from halograd.sham.network.weights import tree_from_arrays, tree_to_arrays
 
 __all__ = ["PROBLEMS_FILE", "Prepared", "prepared_problems"]
 

@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from halograd.errors import DataError
-from halograd.observations.bin_edges import midpoint_edges
-from halograd.observations.hubble_parameter import hubble_parameter
-from halograd.observations.observation import Observation, Samples
+from halograd.observations.observation import (
+    Observation,
+    Samples,
+    hubble_parameter,
+    midpoint_edges,
+)
 from halograd.observations.published_table import published_table
 
 if TYPE_CHECKING:

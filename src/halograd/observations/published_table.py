@@ -43,11 +43,11 @@ def published_table(name: str) -> "Table":
 
 
 class PublishedHeader(NamedTuple):
-    """What a measurement is, without its numbers.
+    """Units and metadata of a measurement, without its numbers.
 
     Attributes:
-        units: Of each column, in its order; None where it has none.
-        meta: As that of `published_table`.
+        units: Unit of each column by name, in order; None where it has none.
+        meta: The `meta` of `published_table`.
     """
 
     units: dict[str, str | None]
@@ -58,7 +58,7 @@ def published_header(name: str) -> PublishedHeader:
     """The head of `published_table`, for which astropy, slow to load, is not needed.
 
     Raises:
-        DataError: As `published_table`.
+        DataError: For an unknown name; the nearest is named.
     """
     import yaml
 
@@ -69,10 +69,10 @@ def published_header(name: str) -> PublishedHeader:
 
 
 def published_digits(name: str) -> list[list[str]]:
-    """The same numbers as text, with every digit that is printed: one list for each row.
+    """The numbers of a measurement as text, with every digit that is printed, row by row.
 
     Raises:
-        DataError: As `published_table`.
+        DataError: For an unknown name; the nearest is named.
     """
     _, *rows = (line.split() for line in _lines(name) if not line.startswith("#"))
     return rows

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import chi2 as chi2_distribution
 
 from halograd import sham
-from halograd.inference import Chains, FitResult, Sample, minima_sentences, touched_bounds
+from halograd.inference import Chains, FitResult, Sample, minima_sentences, parameters_at_bounds
 from halograd.inference.diagnostics import MIN_DRAWS, R_HAT
 from halograd.models import ParameterSpace
 
@@ -57,7 +57,9 @@ def fit_alerts(
             f"The fit did not converge: {result.reason}. Values and errors are those of the best "
             "step, not of a minimum."
         )
-    at_bounds = {n: b for n, b in touched_bounds(space, result.theta).items() if n in result.free}
+    at_bounds = {
+        n: b for n, b in parameters_at_bounds(space, result.theta).items() if n in result.free
+    }
     for name, bound in at_bounds.items():
         alerts.append(
             f"Parameter {name} sits at its bound {bound:g}: the bound chose its value, and "

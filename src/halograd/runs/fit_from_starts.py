@@ -12,9 +12,9 @@ from halograd.inference import (
     best_of,
     fisher_matrix,
     fit,
+    latin_hypercube_starts,
     minima_sentences,
     parameter_covariance,
-    spread_starts,
 )
 from halograd.models import Parameter
 from halograd.runs.output import set_results_aside
@@ -44,7 +44,7 @@ def starting_points(
     section = run.config.fit
     with run.stages("start", "Choosing the start"):
         first = _first_start(run, data, truth)
-        return [first, *spread_starts(run.space, section.starts - 1, section.seed)]
+        return [first, *latin_hypercube_starts(run.space, section.starts - 1, section.seed)]
 
 
 def inside_bounds(parameter: Parameter, value: float) -> float:

@@ -6,12 +6,11 @@ from halograd.sham.abundance import (
     SubhaloAbundance,
     TabulatedAbundance,
     bolshoi_planck,
+    from_catalog,
 )
 from halograd.sham.assignment import assign_stellar_masses
-from halograd.sham.catalog_abundance import from_catalog
 from halograd.sham.deconvolution import DeconvolvedRelation, deconvolved_relation
 from halograd.sham.exact import ExactRelation, exact_relation
-from halograd.sham.fitted_three_roll import FittedThreeRoll, fit_three_roll
 from halograd.sham.forward import cumulative_smf_from_relation, smf_from_relation
 from halograd.sham.network import (
     Network,
@@ -25,9 +24,8 @@ from halograd.sham.relation import mean_log_mstar, mean_relation
 from halograd.sham.relation_table import RelationTable
 from halograd.sham.scatter import Scatter
 from halograd.sham.schechter import DoubleSchechter, Schechter
-from halograd.sham.smf import StellarMassFunction
-from halograd.sham.tabulated_smf import TabulatedSMF
-from halograd.sham.three_roll import THREE_ROLL_BOUNDS, ThreeRoll
+from halograd.sham.smf import StellarMassFunction, TabulatedSMF
+from halograd.sham.three_roll import THREE_ROLL_BOUNDS, FittedThreeRoll, ThreeRoll, fit_three_roll
 
 __all__ = [
     "THREE_ROLL_BOUNDS",

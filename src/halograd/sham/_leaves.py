@@ -40,7 +40,7 @@ def takes_floats(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def concrete(*values: jax.Array) -> bool:
-    """True where all the values are known now, not traced."""
+    """Whether all the values are known now, not traced."""
     return not any(isinstance(value, jax.core.Tracer) for value in values)
 
 

@@ -112,7 +112,7 @@ def _over_ranks(
 
 
 def _at_rank(m: jax.Array, u: jax.Array, halos: Population) -> jax.Array:
-    """(dn/dt) / (dg_u/dt) at g_u(t) = m, weighted by the share of this form. (n_m,)
+    """(dn/dt) / (dg_u/dt) at g_u(t) = m, weighted by the fraction of this form. (n_m,)
 
     Its logarithm is joined by a cubic in g_u, which is smooth in m and in the mean of each node.
     """
@@ -130,9 +130,9 @@ def _at_rank(m: jax.Array, u: jax.Array, halos: Population) -> jax.Array:
     rise = end_value - value
     bend = (width * steepness - rise) * (1 - t) + (rise - width * end_steepness) * t
     here = jnp.exp(value + t * rise + t * (1 - t) * bend)
-    share = 1 - _share_of_direct(sigma + t * (end_sigma - sigma))
+    fraction = 1 - _direct_fraction(sigma + t * (end_sigma - sigma))
     counts = (jnp.minimum(start_slope, end_slope) > _FLATTEST) & (m >= mass[0]) & (m <= mass[-1])
-    return jnp.where(counts, share * here, 0.0)
+    return jnp.where(counts, fraction * here, 0.0)
 
 
 def _even_slopes(values: jax.Array) -> jax.Array:
@@ -170,7 +170,7 @@ def _narrow_above(halos: Population) -> tuple[jax.Array, jax.Array]:
 
 
 def _narrow_density(label: jax.Array, sigma: jax.Array, halos: Population) -> jax.Array:
-    return (1 - _share_of_direct(sigma)) * 10.0 ** halos.log_density(label)
+    return (1 - _direct_fraction(sigma)) * 10.0 ** halos.log_density(label)
 
 
 def _locate(
@@ -193,17 +193,13 @@ def _spacing(halos: Population) -> jax.Array:
     return (halos.label[-1] - halos.label[0]) / (halos.label.size - 1)
 
 
-def _between(values: jax.Array, cell: jax.Array, fraction: jax.Array) -> jax.Array:
-    return values[cell] + fraction * (values[cell + 1] - values[cell])
-
-
 def _direct_weights(halos: Population) -> jax.Array:
-    """The dn of each node times the share of the direct form. (n,)"""
+    """The dn of each node times the fraction of the direct form. (n,)"""
     spacing = _spacing(halos)
-    return spacing * 10.0 ** halos.log_density(halos.label) * _share_of_direct(halos.sigma)
+    return spacing * 10.0 ** halos.log_density(halos.label) * _direct_fraction(halos.sigma)
 
 
-def _share_of_direct(sigma: jax.Array) -> jax.Array:
+def _direct_fraction(sigma: jax.Array) -> jax.Array:
     """A step of two continuous derivatives, from 0 for narrow scatter to 1 for wide."""
     t = jnp.clip((sigma - _NARROW) / (_WIDE - _NARROW), 0.0, 1.0)
     return t**3 * (10 + t * (6 * t - 15))

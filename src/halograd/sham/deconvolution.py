@@ -5,7 +5,6 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 from scipy.interpolate import PchipInterpolator
 
 from halograd._arrays import real_array
@@ -16,8 +15,7 @@ from halograd.sham._leaves import check_range
 from halograd.sham.abundance import SubhaloAbundance
 from halograd.sham.forward import smf_from_relation
 from halograd.sham.host_values import host_values, in_float64
-from halograd.sham.relation_quality import RelationQuality, misfit
-from halograd.sham.relation_table import RelationTable
+from halograd.sham.relation_table import RelationTable, TabulatedRelation, misfit
 from halograd.sham.reranking import labels, rerank
 from halograd.sham.smf import StellarMassFunction
 
@@ -31,24 +29,15 @@ _CLOSEST = 1e-4  # dex of halo mass between nodes
 _TINY = 1e-30
 
 
-class DeconvolvedRelation(RelationQuality):
+class DeconvolvedRelation(TabulatedRelation):
     """A mean relation found by deconvolution; callable as μ(log10 M).
 
     Attributes:
         table: μ as a table in log10 M.
-        steps: How many steps of the iteration were taken.
+        steps: Number of steps of the iteration.
     """
 
-    table: RelationTable
     steps: jax.Array
-
-    def mean_log_mstar(self, log_m: ArrayLike) -> jax.Array:
-        """μ, log10 of Msun, at log10 halo mass (Msun/h), elementwise; straight lines beyond."""
-        return self.table.mean_log_mstar(log_m)
-
-    def __call__(self, log_m: ArrayLike) -> jax.Array:
-        """The same as `mean_log_mstar`."""
-        return self.mean_log_mstar(log_m)
 
 
 def deconvolved_relation(

@@ -12,16 +12,14 @@ and b minimise the misfit of log10 φ in eq. (1), with a little smoothing.
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
 
 from halograd.kernels import kernel as named_kernel
 from halograd.sham._leaves import check_range
 from halograd.sham.abundance import SubhaloAbundance
-from halograd.sham.abundance_overlap import check_overlap
 from halograd.sham.exact_problem import compared_masses, pose
 from halograd.sham.least_squares import implicit_solution, minimise
-from halograd.sham.relation_quality import RelationQuality, misfit
-from halograd.sham.relation_table import RelationTable
+from halograd.sham.matching import check_overlap
+from halograd.sham.relation_table import RelationTable, TabulatedRelation, misfit
 from halograd.sham.scatter import Scatter
 from halograd.sham.smf import StellarMassFunction
 
@@ -32,24 +30,15 @@ _STEPS = 250
 _TOLERANCE = {jnp.dtype("float32"): 3e-4, jnp.dtype("float64"): 1e-10}
 
 
-class ExactRelation(RelationQuality):
-    """A mean relation that solves eq. (1), and how well it does.
+class ExactRelation(TabulatedRelation):
+    """A mean relation that solves eq. (1), and how well it does; callable as μ(log10 M).
 
     Attributes:
         table: μ of log10 halo mass.
-        n_step: Steps that the solution took.
+        n_step: Number of steps that the solution took.
     """
 
-    table: RelationTable
     n_step: jax.Array
-
-    def mean_log_mstar(self, log_m: ArrayLike) -> jax.Array:
-        """μ, log10 of Msun, at log10 halo mass (Msun/h), elementwise."""
-        return self.table.mean_log_mstar(log_m)
-
-    def __call__(self, log_m: ArrayLike) -> jax.Array:
-        """The same as `mean_log_mstar`."""
-        return self.table.mean_log_mstar(log_m)
 
 
 def exact_relation(

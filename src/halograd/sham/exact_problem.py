@@ -23,8 +23,8 @@ _N_LABEL = _N_BLOCK * _BLOCK
 # Normal scatter smooths φ more, and its relation is less well determined.
 _SMOOTHING, _RIDGE = {"triweight": 1e-4, "normal": 5e-4}, 3e-4
 _WALL, _WALL_AT = 1e-2, 3.0  # penalty (ln dμ/ds / _WALL_AT)³, for where eq. (1) has no solution
-_MARGIN_BELOW, _MARGIN_ABOVE, _MARGIN_WEIGHT = 0.5, 0.2, 0.3
-_SPACING = 0.05
+_MARGIN_BELOW, _MARGIN_ABOVE, _MARGIN_WEIGHT = 0.5, 0.2, 0.3  # dex beyond the range, and weight
+_SPACING = 0.05  # dex between the masses compared
 _LIGHTER, _N_LIGHTER = 3.0, 64  # dex below the labels, and nodes there
 _FLOOR = 0.03  # of the φ asked for, added to both sides: the logarithm of none is finite
 _STEEPEST = 8.0  # bound of |ln dμ/ds|, so that a trial step cannot overflow
@@ -39,7 +39,7 @@ class ExactProblem(eqx.Module):
         label: (n,), s, the stellar mass without scatter.
         sigma, sigma_slope: (n,), scatter at s, dex, and its derivative.
         log_mstar: (n_m,), masses at which φ is compared.
-        weight: (n_m,), what the comparison counts.
+        weight: (n_m,), weight of the comparison at each mass.
         lighter: (n_lighter,), s of halos lighter than those labelled.
         log_m, log_m_slope: (n_lighter + n,), log10 halo mass at `lighter` and `label`, Msun/h,
             and its derivative in s.
@@ -57,11 +57,11 @@ class ExactProblem(eqx.Module):
     log_m_slope: jax.Array
 
     def start(self) -> jax.Array:
-        """No correction: the relation without scatter."""
+        """Unknowns of no correction, which is the relation without scatter. (n_param,)"""
         return jnp.zeros(_N_SPLINE + 1, self.label.dtype)
 
     def size(self) -> jax.Array:
-        """What the q are multiplied by where scatter is largest: 10 σ²."""
+        """Factor of the q where scatter is largest, 10 σ²."""
         return 10 * larger(self.sigma[0], self.sigma[-1]) ** 2
 
     def curve(self, params: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -167,7 +167,7 @@ class ExactProblem(eqx.Module):
         return jnp.asarray(np.vstack([rows, _RIDGE * np.eye(_N_SPLINE + 1)]), self.label.dtype)
 
     def _wall(self) -> jax.Array:
-        """What takes q to ln dμ/ds, in units of `_WALL_AT`, at every sixteenth label."""
+        """Matrix from q to ln dμ/ds in units of `_WALL_AT`, at every sixteenth label."""
         scale = 10 * self.sigma[::_BLOCK] ** 2 / _WALL_AT
         return scale[:, None] * even_splines(_N_LABEL, _N_SPLINE, scale.dtype)[::_BLOCK]
 

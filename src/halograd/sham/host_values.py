@@ -46,7 +46,7 @@ def _evaluate(what: str, function: Callable, x: np.ndarray) -> np.ndarray:
 
 
 def in_float64(inputs: tuple) -> tuple:
-    """The same pytrees with their floating arrays in float64.
+    """Pytrees with their floating arrays turned to float64.
 
     Raises:
         HalogradError: Where an array is traced by a JAX transformation.

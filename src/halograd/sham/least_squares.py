@@ -31,12 +31,12 @@ class Expansion(NamedTuple):
 
 
 class Minimum(NamedTuple):
-    """Where |r(p)|² is least.
+    """The point where |r(p)|² is least.
 
     Attributes:
-        params: (n_param,), p.
-        expansion: r there.
-        n_step: Steps taken.
+        params: (n_param,), p at the minimum.
+        expansion: r there, to second order.
+        n_step: Number of steps taken.
     """
 
     params: jax.Array
@@ -123,8 +123,8 @@ def implicit_solution(minimum: Minimum, residual: Callable[[jax.Array], jax.Arra
     part of r along the columns of J is rounding, which R⁻ᵀ would blow up: it is taken out of r.
 
     Args:
-        minimum: What `minimise` found.
-        residual: (n_param,) -> (n_residual,).
+        minimum: The minimum that `minimise` found.
+        residual: The function r, (n_param,) -> (n_residual,).
     """
     params, expansion, _ = jax.lax.stop_gradient(minimum)
     residuals, pull = jax.vjp(residual, params)

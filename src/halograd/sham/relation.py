@@ -11,11 +11,11 @@ from halograd.sham._leaves import concrete, leaf
 from halograd.sham.abundance import SubhaloAbundance
 from halograd.sham.deconvolution import deconvolved_relation
 from halograd.sham.exact import exact_relation
-from halograd.sham.fitted_three_roll import fit_three_roll
 from halograd.sham.network.relation import network_relation
-from halograd.sham.relation_quality import RelationQuality
+from halograd.sham.relation_table import RelationQuality
 from halograd.sham.scatter import Scatter
 from halograd.sham.smf import StellarMassFunction
+from halograd.sham.three_roll import fit_three_roll
 
 __all__ = ["mean_log_mstar", "mean_relation"]
 
@@ -85,7 +85,7 @@ def mean_relation(
         smf: The stellar mass function.
         scatter: σ of log10 halo mass, dex.
         shmf: The abundance of the halos.
-        method: As for `mean_log_mstar`.
+        method: One of those of `mean_log_mstar`.
         kernel: "triweight" or "normal".
 
     Raises:

@@ -1,4 +1,4 @@
-"""A mean relation held as a table that needs no search: cells of one width in log10 M."""
+"""Mean relations held as a table in log10 M, and how well they give back their SMF."""
 
 from typing import Self
 
@@ -9,19 +9,15 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd.errors import HalogradError
-from halograd.sham._interpolation import (
-    cubic,
-    limited_slopes,
-    monotone_slopes,
-    value_and_slope,
-)
+from halograd.sham._interpolation import cubic, limited_slopes, monotone_slopes, value_and_slope
 from halograd.sham._leaves import check_table, concrete, leaf, takes_floats
 
-__all__ = ["RelationTable"]
+__all__ = ["RelationQuality", "RelationTable", "TabulatedRelation", "misfit"]
 
 _N_NODE = 1024
-_CLOSEST = 2e-5  # dex
+_CLOSEST = 2e-5  # dex between masses that count as different
 _FLATTEST = 1e-3  # dex per dex, of the lines beyond the ends
+_RMS_LIMIT, _WORST_LIMIT = 0.002, 0.01
 
 
 class RelationTable(eqx.Module):
@@ -109,12 +105,12 @@ class RelationTable(eqx.Module):
         return c0 + t * (c1 + t * (c2 + t * c3))
 
     def __call__(self, log_m: ArrayLike) -> jax.Array:
-        """The same as `mean_log_mstar`."""
+        """μ, as `mean_log_mstar`."""
         return self.mean_log_mstar(log_m)
 
 
 def _apart(log_m: jax.Array) -> jax.Array:
-    """The same masses, the lighter of any two that nearly coincide moved down. (n,)
+    """Masses with the lighter of any two that nearly coincide moved down. (n,) -> (n,)
 
     Where an SMF has a finite number of galaxies, halos of one mass hold all the faintest.
     """
@@ -142,3 +138,60 @@ def _coefficients(value: jax.Array, rise: jax.Array, flattest: jax.Array) -> jax
     lines = [value[ends], jnp.maximum(rise[ends], flattest), zeros, zeros]
     cells, lines = jnp.stack(cells, axis=-1), jnp.stack(lines, axis=-1)
     return jnp.concatenate([lines[:1], cells, lines[1:]])
+
+
+class RelationQuality(eqx.Module):
+    """The misfit of eq. (1), log10 of the SMF returned over the SMF asked for.
+
+    Attributes:
+        rms_dex: rms of the misfit over the mass range of the fit, dex.
+        worst_dex: Largest absolute misfit there, dex.
+    """
+
+    rms_dex: jax.Array
+    worst_dex: jax.Array
+
+    @property
+    def residual_dex(self) -> tuple[jax.Array, jax.Array]:
+        """The rms and the worst misfit, dex."""
+        return self.rms_dex, self.worst_dex
+
+    @property
+    def converged(self) -> jax.Array:
+        """Whether the SMF is met: within 0.002 dex rms and 0.01 dex everywhere."""
+        return (self.rms_dex <= _RMS_LIMIT) & (self.worst_dex <= _WORST_LIMIT)
+
+    @property
+    def status(self) -> str:
+        """One line on whether the SMF is met; needs numbers, not traced arrays."""
+        misfit = f"{self.rms_dex:.2g} dex rms, {self.worst_dex:.2g} dex at worst"
+        if self.converged:
+            return f"the stellar mass function is met: {misfit}"
+        return (
+            f"the stellar mass function is not met: {misfit}; it may fall faster at its bright "
+            "end than the scatter allows, so lower the scatter or the upper end of the mass range"
+        )
+
+
+class TabulatedRelation(RelationQuality):
+    """A mean relation held as a table; callable as μ(log10 M).
+
+    Attributes:
+        table: μ of log10 halo mass.
+    """
+
+    table: RelationTable
+
+    def mean_log_mstar(self, log_m: ArrayLike) -> jax.Array:
+        """μ, log10 of Msun, at log10 halo mass (Msun/h), elementwise; straight lines beyond."""
+        return self.table.mean_log_mstar(log_m)
+
+    def __call__(self, log_m: ArrayLike) -> jax.Array:
+        """μ, as `mean_log_mstar`."""
+        return self.mean_log_mstar(log_m)
+
+
+def misfit(residual_dex: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The rms and the largest absolute value of residuals, without derivatives. (n,) -> () x 2"""
+    residual_dex = jax.lax.stop_gradient(residual_dex)
+    return jnp.sqrt(jnp.mean(residual_dex**2)), jnp.max(jnp.abs(residual_dex))

@@ -32,11 +32,11 @@ _HUGE, _TINY = 300.0, 1e-300
 
 
 class Reranking(NamedTuple):
-    """What `rerank` found.
+    """The mean masses that re-ranking ended in.
 
     Attributes:
         mean: (n,), μ at the labels, log10 of Msun.
-        steps: How often (2) was applied.
+        steps: Number of times that (2) was applied.
         misfit: The largest |log10 N(>m) − log10 n_gal(>m)| over the masses compared, dex, before
             the last step.
     """
@@ -100,7 +100,7 @@ def rerank(
         kernel: The shape of the scatter.
         compare: log10 masses between which N(>m) is compared.
         steps: The most steps to take.
-        tolerance: dex.
+        tolerance: Largest difference of log10 N(>m) that counts as agreement, dex.
     """
     halos = _Halos(label, log_above, sigma)
     rank, weight = _ranks(kernel)
@@ -129,14 +129,14 @@ def _log_above(halos: _Halos, mean: np.ndarray, rank: np.ndarray, weight: np.nda
     label, log_above = halos.label, halos.log_above
     slopes = halos.slopes()
     total = np.zeros_like(label)
-    for u, share in zip(rank, weight, strict=True):
+    for u, fraction in zip(rank, weight, strict=True):
         mass = mean + u * halos.sigma
         if (np.diff(mass) > 0).all():
             counted = log_above
         else:
             order = np.argsort(mass, kind="stable")
             mass, counted = mass[order], halos.log_above_in(order)
-        total += share * 10.0 ** np.minimum(_interpolate(label, mass, counted, slopes), _HUGE)
+        total += fraction * 10.0 ** np.minimum(_interpolate(label, mass, counted, slopes), _HUGE)
     return np.log10(np.maximum(total, _TINY))
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from halograd import _checks
 from halograd.errors import DataError
-from halograd.observations.hubble_parameter import hubble_parameter
+from halograd.observations.observation import hubble_parameter
 from halograd.observations.relations.behroozi2013 import BEHROOZI2013
 from halograd.observations.relations.behroozi2019 import BEHROOZI2019
 from halograd.observations.relations.leauthaud2012 import LEAUTHAUD2012
@@ -24,7 +24,7 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str, h: float | None = None) -> Relation:
-    """One of them.
+    """A published relation, with stellar masses for the wanted h.
 
     Args:
         name: One of `names()`.

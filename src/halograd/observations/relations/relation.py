@@ -18,17 +18,17 @@ class Relation:
     are not: they are named here, and differ between papers by more than h does.
 
     Attributes:
-        name: As `relations.names` lists it.
-        label: For a legend.
-        galaxies: Which average of which galaxies.
-        mass_definition: Of the halo mass.
+        name: Name, one of `relations.names()`.
+        label: Short name for a legend.
+        galaxies: The average that the relation gives, and of which galaxies.
+        mass_definition: Definition of the halo mass.
         h: H0 / (100 km/s/Mpc) of the paper, which has masses free of h.
         imf: Initial mass function of the stellar masses.
-        redshift: Where the numbers hold: one redshift, or least and largest.
+        redshift: Redshifts at which the numbers hold: one, or least and largest.
         log_mass_range: log10 of halo masses in Msun/h that are supported.
-        range_source: Where this range is from.
+        range_source: Source of this range.
         reference: The paper, and the table and equations in it.
-        arxiv: Its number.
+        arxiv: Number of the paper on arXiv.
         equation: log10 M* [Msun] at log10 M [Msun], both for `h`.
         mstar_h: H0 / (100 km/s/Mpc) for which `log_mstar` gives stellar masses; `h` where None.
     """
@@ -74,6 +74,6 @@ class Relation:
 
 
 def in_msun_over_h(log_mass: tuple[float, float], h: float) -> tuple[float, float]:
-    """A range of log10 masses in Msun, with masses in Msun/h. Rounded inwards to 0.01 dex."""
+    """A range of log10 masses in Msun turned to Msun/h, rounded inwards to 0.01 dex."""
     low, high = (100 * (limit + np.log10(h)) for limit in log_mass)
     return float(np.ceil(low) / 100), float(np.floor(high) / 100)

@@ -25,10 +25,10 @@ def calibration_figure(calibration: Calibration) -> Figure:
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     band = ecdf_band(n_truth, calibration.n_rank)
     for axes, name, ranks in zip(grid, calibration.names, calibration.ranks.T, strict=False):
-        edges = (band.low - band.shares, band.high - band.shares)
-        axes.fill_between(band.shares, *edges, step="mid", color=style.LIGHT, linewidth=0)
-        apart = ecdf(ranks, calibration.n_rank) - band.shares
-        axes.plot(band.shares, apart, color=style.CATEGORIES[0], drawstyle="steps-mid")
+        edges = (band.low - band.fractions, band.high - band.fractions)
+        axes.fill_between(band.fractions, *edges, step="mid", color=style.LIGHT, linewidth=0)
+        apart = ecdf(ranks, calibration.n_rank) - band.fractions
+        axes.plot(band.fractions, apart, color=style.CATEGORIES[0], drawstyle="steps-mid")
         axes.axhline(0, color=style.GREY, linewidth=0.9)
         axes.set_title(name.replace("_", " "))
         axes.set_xlim(0, 1)

@@ -18,7 +18,7 @@ from halograd.kernels import Kernel
 from halograd.sham._interpolation import even_splines
 from halograd.sham.network.labels import Labels
 
-__all__ = ["RAREST", "asked_density", "corrected", "direct_share", "returned_terms"]
+__all__ = ["RAREST", "asked_density", "corrected", "direct_fraction", "returned_terms"]
 
 LN10 = float(np.log(10.0))
 _N_STEP, _N_SPLINE = 4, 48
@@ -43,7 +43,7 @@ class _Trial(NamedTuple):
         jacobian: (n_m, n_spline), weighted change of ln φ in c.
         misfit: (n_m,), weighted ln of φ returned over φ asked for.
         basis: (n, n_spline), change of μ in c.
-        loss: What a step must lower.
+        loss: The misfit that a step must lower, a number.
     """
 
     mean: jax.Array
@@ -76,24 +76,27 @@ def _trial(
     mean: jax.Array, labels: Labels, kernel: Kernel, mass_range: tuple[float, float]
 ) -> _Trial:
     sigma, _ = labels.sigma()
-    share = direct_share(sigma, labels.spacing)
+    fraction = direct_fraction(sigma, labels.spacing)
     m, weight = compared_masses(mass_range)
     terms, response = returned_terms(jnp.asarray(m, mean.dtype), mean, labels, kernel)
     ratio = terms.sum(axis=1)
-    unresolved = terms @ (1 - share) / jnp.maximum(ratio, _LEAST_RATIO)
+    unresolved = terms @ (1 - fraction) / jnp.maximum(ratio, _LEAST_RATIO)
     held, change = asked_density(m, labels)
     weight = weight * jnp.where(held > RAREST, jnp.clip(1 - 3 * unresolved, 0.0, 1.0), 0.0)
     weight = jax.lax.stop_gradient(weight)
     returned = ratio > _LEAST_RATIO
     loss = _loss(weight, ratio)
     weight, ratio = jnp.where(returned, weight, 0.0), jnp.where(returned, ratio, 1.0)
-    basis = (sigma * share)[:, None] * even_splines(mean.size, _N_SPLINE, mean.dtype)
+    basis = (sigma * fraction)[:, None] * even_splines(mean.size, _N_SPLINE, mean.dtype)
     jacobian = (weight / ratio)[:, None] * (response @ basis)
     return _Trial(mean, jacobian, weight * (jnp.log(ratio) - change), basis, loss)
 
 
 def _loss(weight: jax.Array, ratio: jax.Array) -> jax.Array:
-    """Where next to nothing is returned, nothing pulls; but it counts."""
+    """The weighted sum of squares of ln φ returned over φ asked for, without derivatives.
+
+    Masses at which next to nothing is returned count here, though they do not pull on μ.
+    """
     misfit = jnp.abs(jnp.log(jnp.maximum(ratio, _LEAST_RATIO)))
     loss = jnp.sum((weight * jnp.minimum(misfit, _GREATEST_MISFIT)) ** 2)
     return jax.lax.stop_gradient(loss)
@@ -117,8 +120,8 @@ def compared_masses(mass_range: tuple[float, float]) -> tuple[np.ndarray, np.nda
     return m.astype(np.float32), weight.astype(np.float32)
 
 
-def direct_share(sigma: jax.Array, spacing: jax.Array) -> jax.Array:
-    """From 0 to 1 as the scatter becomes wide enough for a sum over labels. (n,)"""
+def direct_fraction(sigma: jax.Array, spacing: jax.Array) -> jax.Array:
+    """Fraction of each halo that a sum over labels resolves, 1 for wide scatter. (n,)"""
     t = jnp.clip((sigma / spacing - _NARROW) / (_WIDE - _NARROW), 0.0, 1.0)
     return t * t * (3 - 2 * t)
 
@@ -145,7 +148,10 @@ def returned_terms(
 
 
 def _rising(mean: jax.Array, spacing: jax.Array) -> jax.Array:
-    """The same curve where it rises by 0.1 or more; elsewhere its slope is bent, and positive."""
+    """`mean` unchanged where it rises by 0.1 or more; elsewhere its slope is bent, and positive.
+
+    (n,) -> (n,)
+    """
     slope = jnp.diff(mean) / spacing
     bent = _GENTLE**2 / (2 * _GENTLE - jnp.minimum(slope, _GENTLE))
     rise = spacing * jnp.where(slope > _GENTLE, slope, bent)

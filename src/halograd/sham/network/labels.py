@@ -11,13 +11,15 @@ from halograd.sham.matching import label_ends, matched_log_m
 from halograd.sham.scatter import Scatter
 from halograd.sham.smf import StellarMassFunction
 
-__all__ = ["Labels", "label_halos"]
+__all__ = ["MASS_RANGE", "Labels", "label_halos", "labelled_range"]
 
 LN10 = float(np.log(10.0))
+MASS_RANGE = (9.0, 12.0)
+_MARGIN_BELOW, _MARGIN_ABOVE = 0.5, 0.2
 
 
 class Labels(eqx.Module):
-    """What eq. (1) needs of the halos: their density in s is the SMF itself.
+    """Halos labelled by s, in which their density is the SMF itself, as eq. (1) needs them.
 
         log10 n_gal(>s) = log10 n_halo(>M),   φ(m) = ∫ ds φ(s) P(m | μ(s), σ(s))
 
@@ -39,7 +41,7 @@ class Labels(eqx.Module):
 
     @property
     def log_mstar(self) -> jax.Array:
-        """S. (n,)"""
+        """The labels s, log10 Msun. (n,)"""
         return self.start + self.spacing * np.arange(self.log_m.size)
 
     def sigma(self) -> tuple[jax.Array, jax.Array]:
@@ -53,7 +55,7 @@ class Labels(eqx.Module):
         return self.scatter(even_cubic(at, self.log_m, self.spacing * self.log_m_slope))
 
     def ln_slope_at(self, log_mstar: jax.Array) -> jax.Array:
-        """D ln φ/ds at any s, elementwise."""
+        """Logarithmic slope d ln φ/ds of the SMF at any s, elementwise."""
         return LN10 * value_and_slope(self.smf.log_density, log_mstar)[1]
 
 
@@ -70,3 +72,8 @@ def label_halos(
     spacing = (last - first) / (n_label - 1)
     log_m, slope = matched_log_m(first + spacing * np.arange(n_label), smf, shmf)
     return Labels(smf, scatter, first, spacing, log_m, slope)
+
+
+def labelled_range(mass_range: tuple[float, float]) -> tuple[float, float]:
+    """Range of masses, log10 Msun, all of whose galaxies must come from halos with a label."""
+    return mass_range[0] - _MARGIN_BELOW, mass_range[1] + _MARGIN_ABOVE

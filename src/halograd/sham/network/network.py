@@ -9,8 +9,7 @@ import numpy as np
 
 from halograd.kernels import Kernel
 from halograd.kernels import kernel as named_kernel
-from halograd.sham.network.domain import N_QUANTITY, Coverage
-from halograd.sham.network.features import N_FEATURE, describe
+from halograd.sham.network.features import N_FEATURE, N_QUANTITY, Coverage, describe
 from halograd.sham.network.labels import Labels
 
 __all__ = ["Layer", "Network"]
@@ -32,7 +31,7 @@ class Layer(eqx.Module):
         return cls(weight, jnp.zeros(n_out, jnp.float32))
 
     def __call__(self, x: jax.Array) -> jax.Array:
-        """(…, n_in) -> (…, n_out)"""
+        """The affine map x W + c: (…, n_in) -> (…, n_out)."""
         return x @ self.weight + self.bias
 
 
@@ -47,8 +46,8 @@ class Network(eqx.Module):
         centre: (n_feature,), x̄, not trained.
         whitening: (n_feature, n_feature), A, not trained.
         layers: The affine maps, the last to one number.
-        coverage: What the network was trained on.
-        kernel_name: The scatter it is for, "triweight" or "normal".
+        coverage: Ranges of what the network was trained on.
+        kernel_name: Shape of the scatter that it is for, "triweight" or "normal".
     """
 
     centre: jax.Array
@@ -87,7 +86,7 @@ class Network(eqx.Module):
 
     @classmethod
     def empty(cls, *, width: int, depth: int, kernel_name: str) -> Self:
-        """A network of that shape whose weights say nothing."""
+        """A network of the given shape with weights that mean nothing, to be filled from a file."""
         features = np.random.default_rng(0).normal(size=(N_FEATURE + 1, N_FEATURE))
         nothing = Coverage(*(jnp.zeros(N_QUANTITY, jnp.float32) for _ in range(2)))
         key = jax.random.key(0)
@@ -97,17 +96,17 @@ class Network(eqx.Module):
 
     @property
     def width(self) -> int:
-        """Units of each hidden layer."""
+        """Number of units of each hidden layer."""
         return self.layers[0].bias.size
 
     @property
     def depth(self) -> int:
-        """Hidden layers."""
+        """Number of hidden layers."""
         return len(self.layers) - 1
 
     @property
     def kernel(self) -> Kernel:
-        """The scatter it is for."""
+        """Shape of the scatter that the network is for."""
         return named_kernel(self.kernel_name)
 
     def propose(self, labels: Labels) -> jax.Array:

@@ -6,21 +6,17 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 
 from halograd.errors import HalogradError
 from halograd.sham import convolution
 from halograd.sham._leaves import check_range, concrete
 from halograd.sham.abundance import SubhaloAbundance
-from halograd.sham.abundance_overlap import check_overlap
-from halograd.sham.matching import matched_log_m
+from halograd.sham.matching import check_overlap, matched_log_m
 from halograd.sham.network.correction import corrected
-from halograd.sham.network.labels import Labels, label_halos
-from halograd.sham.network.masses import labelled_range
+from halograd.sham.network.labels import Labels, label_halos, labelled_range
 from halograd.sham.network.network import Network
 from halograd.sham.network.weights import shipped_network
-from halograd.sham.relation_quality import RelationQuality, misfit
-from halograd.sham.relation_table import RelationTable
+from halograd.sham.relation_table import RelationTable, TabulatedRelation, misfit
 from halograd.sham.scatter import Scatter
 from halograd.sham.smf import StellarMassFunction
 
@@ -33,10 +29,10 @@ _TINY = 1e-30
 
 
 class OutOfDomainWarning(UserWarning):
-    """A network asked for what it was not trained on."""
+    """Warns that a network is used outside the problems it was trained on."""
 
 
-class NetworkRelation(RelationQuality):
+class NetworkRelation(TabulatedRelation):
     """A mean relation proposed by a network, and how well it solves eq. (1).
 
     Attributes:
@@ -45,21 +41,12 @@ class NetworkRelation(RelationQuality):
             what the network was trained on; 0 within.
     """
 
-    table: RelationTable
     excess: jax.Array
 
     @property
     def in_domain(self) -> jax.Array:
         """Whether the network was trained on such problems; a flag under jit."""
         return jnp.all(self.excess == 0)
-
-    def mean_log_mstar(self, log_m: ArrayLike) -> jax.Array:
-        """μ, log10 of Msun, at log10 halo mass (Msun/h), elementwise."""
-        return self.table.mean_log_mstar(log_m)
-
-    def __call__(self, log_m: ArrayLike) -> jax.Array:
-        """The same as `mean_log_mstar`."""
-        return self.table.mean_log_mstar(log_m)
 
 
 def network_relation(
