@@ -24,15 +24,15 @@ base = {kind = "smhm"}
 parameters = {scatter_low = {free = false}, low_end = {free = false}, high_start = {free = false}}
 
 [data.n]
-samples = ["quenched", "star_forming", [10.2, inf]]
+samples = [{low = 10.2, kind = "quenched"}, {low = 10.2, kind = "star_forming"}]
 
 [data.wp]
-samples = ["quenched", {low = 10.2, kind = "star_forming"}, {cross = ["quenched", "star_forming"]}]
+samples = ["quenched", {cross = ["quenched", {low = 10.2, kind = "star_forming"}]}]
 edges = {low = 0.5, high = 15.0, n = 4}
 pi_max = 20.0
 
 [data.satellite_fraction]
-samples = ["quenched", "star_forming"]
+samples = [{low = 10.2, kind = "quenched"}]
 
 [data.synthetic]
 covariance = "mocks"

@@ -1,4 +1,8 @@
-"""HDF5 files of arrays that are read back only when every bit is as it was written."""
+"""HDF5 files of arrays that are read back only when every bit is as it was written.
+
+The last bytes of a file are a checksum of all the others. HDF5 itself, which can hang or crash on
+a damaged file, opens one only where they agree; other readers of HDF5 do not see them.
+"""
 
 import hashlib
 import json
@@ -13,6 +17,10 @@ from halograd._atomic import atomic_write
 from halograd.errors import HalogradError
 
 __all__ = ["DamagedFileError", "Sealed", "digest", "read_sealed", "write_sealed"]
+
+
+_SEAL = b"\nhalograd sha256 "
+_SEAL_LENGTH = len(_SEAL) + 64
 
 
 class DamagedFileError(HalogradError):
@@ -41,12 +49,16 @@ def write_sealed(path: Path, kind: str, content: Sealed) -> None:
 
     text = json.dumps(content.metadata, sort_keys=True)
     try:
-        with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
-            group = file.create_group("arrays", track_order=True)
-            for name, values in content.arrays.items():
-                group.create_dataset(name, data=values)
-            file["metadata"] = np.bytes_(text.encode("ascii"))
-            file.attrs.update(kind=kind, sha256=_seal(kind, content.arrays, text))
+        with atomic_write(path) as temporary:
+            with h5py.File(temporary, "w") as file:
+                group = file.create_group("arrays", track_order=True)
+                for name, values in content.arrays.items():
+                    group.create_dataset(name, data=values)
+                file["metadata"] = np.bytes_(text.encode("ascii"))
+                file.attrs["kind"] = kind
+            seal = _checksum(Path(temporary), os.path.getsize(temporary))
+            with open(temporary, "ab") as file:
+                file.write(_SEAL + seal.encode("ascii"))
     except OSError as cause:
         raise HalogradError(f"{path}: cannot be written: {cause}") from cause
 
@@ -63,16 +75,15 @@ def read_sealed(path: str | os.PathLike[str], kind: str) -> Sealed:
     if not Path(path).exists():
         raise FileNotFoundError(f"{path}: no such file")
     try:
+        _check_seal(Path(path))
         with h5py.File(path, "r") as file:
             arrays = {name: item[()] for name, item in file["arrays"].items()}
             text = file["metadata"][()].decode("ascii")
-            found, seal = file.attrs["kind"], file.attrs["sha256"]
+            found = file.attrs["kind"]
     except (OSError, KeyError, ValueError, RuntimeError, AttributeError, TypeError) as cause:
         raise DamagedFileError(f"{path} is damaged: {cause}") from cause
     if found != kind:
         raise DamagedFileError(f"{path} holds {found!r}, and {kind!r} was expected")
-    if seal != _seal(kind, arrays, text):
-        raise DamagedFileError(f"{path} is damaged: the content does not match its checksum")
     return Sealed(arrays, json.loads(text))
 
 
@@ -86,5 +97,25 @@ def digest(arrays: Mapping[str, np.ndarray]) -> str:
     return found.hexdigest()
 
 
-def _seal(kind: str, arrays: Mapping[str, np.ndarray], text: str) -> str:
-    return hashlib.sha256(f"{kind}\n{digest(arrays)}\n{text}".encode()).hexdigest()
+def _check_seal(path: Path) -> None:
+    """Raise unless the file ends in the checksum of what stands before."""
+    size = path.stat().st_size - _SEAL_LENGTH
+    with path.open("rb") as file:
+        file.seek(max(size, 0))
+        end = file.read()
+    if size < 0 or not end.startswith(_SEAL):
+        raise DamagedFileError(
+            f"{path} is damaged, cut short, or of an earlier version: it does not end in a checksum"
+        )
+    if end.removeprefix(_SEAL).decode("ascii", "replace") != _checksum(path, size):
+        raise DamagedFileError(f"{path} is damaged: the content does not match its checksum")
+
+
+def _checksum(path: Path, size: int) -> str:
+    """SHA-256 of the first bytes of a file."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while size > 0 and (block := file.read(min(size, 2**20))):
+            found.update(block)
+            size -= len(block)
+    return found.hexdigest()

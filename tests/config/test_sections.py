@@ -46,7 +46,7 @@ def test_no_tables_section_is_no_table(parse):
 
 def test_an_empty_tables_section_has_defaults(parse):
     tables = parse(tables="").tables
-    assert (tables.tolerance, tables.nodes, tables.draws, tables.checks) == (1e-3, None, 100, 16)
+    assert (tables.tolerance, tables.nodes, tables.draws, tables.checks) == (1e-3, None, None, 16)
     assert tables.path is None
 
 

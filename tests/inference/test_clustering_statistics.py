@@ -108,8 +108,9 @@ def test_the_numbers_are_those_of_the_statistics(direct, truth):
         np.concatenate([prediction.n, prediction.xi.ravel(), prediction.multipoles.ravel()]),
     )
     assert list(prediction) == ["n", "xi", "multipoles"]
-    with pytest.raises(AttributeError, match="no statistic 'wp' was predicted; there are n, xi"):
-        prediction.wp  # noqa: B018
+    assert prediction.wp.size == prediction.delta_sigma.size == 0
+    with pytest.raises(AttributeError, match="no statistic 'wpp' was predicted; there are n, xi"):
+        prediction.wpp  # noqa: B018
 
 
 @pytest.mark.parametrize("engine", ["direct", pytest.param("table", marks=pytest.mark.slow)])

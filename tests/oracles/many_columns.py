@@ -30,7 +30,7 @@ class RedAndBlue(models.GalaxyHaloModel):
 
         def below(limit):
             if np.isinf(limit):  # infinity times 0 would spoil the derivatives
-                return float(limit > 0)
+                return jnp.full_like(log_mstar, limit > 0)
             return jax.nn.sigmoid((limit - log_mstar) / theta["width"])
 
         return jnp.stack(

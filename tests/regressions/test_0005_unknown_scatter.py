@@ -6,6 +6,7 @@ import pytest
 
 from halograd import models, stats
 from halograd.errors import HalogradError
+from halograd.samples import Sample
 
 MEAN, EDGES = np.array([9.5, 10.5, 11.5]), np.array([9.0, 10.0, 11.0])
 
@@ -28,7 +29,7 @@ def test_a_model_with_an_unknown_parameter():
 
     def weights(scatter):
         theta = {"scatter_low": scatter, "scatter_high": scatter}
-        return model.weights(theta, np.array([11.0, 13.0]), [9.0], [np.inf])
+        return model.weights(theta, {"log_mpeak": np.array([11.0, 13.0])}, (Sample(9.0),))
 
     assert np.isnan(jax.jit(weights)(np.nan)).all()
     assert np.isfinite(jax.jit(weights)(0.3)).all()

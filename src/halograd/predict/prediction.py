@@ -7,13 +7,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from halograd.registries import STATISTICS
+
 
 @jax.tree_util.register_pytree_with_keys_class
 class Prediction(Mapping[str, jax.Array]):
     """The numbers of each statistic by its name, in the order of the data vector.
 
-    They are attributes too: `prediction["wp"]` is `prediction.wp`, both (n_sample, n_rp). A pytree
-    of its arrays.
+    They are attributes too: `prediction["wp"]` is `prediction.wp`, both (n_sample, n_rp); the
+    attribute of a statistic that was not predicted is an empty array. A pytree of its arrays.
 
     Args:
         parts: By name, (n_sample,), (n_sample, n_bin) or (n_sample, n_order, n_bin).
@@ -26,12 +28,14 @@ class Prediction(Mapping[str, jax.Array]):
         return self._parts[name]
 
     def __getattr__(self, name: str) -> jax.Array:
-        if not name.startswith("_") and name in self._parts:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in self._parts:
             return self._parts[name]
+        if name in STATISTICS:
+            return np.zeros((0,) * len(STATISTICS[name].dims))
         raise AttributeError(
-            f"no statistic {name!r} was predicted; there are {', '.join(self.__dict__['_parts'])}"
-            if "_parts" in self.__dict__
-            else name
+            f"no statistic {name!r} was predicted; there are {', '.join(self._parts)}"
         )
 
     def __iter__(self) -> Iterator[str]:

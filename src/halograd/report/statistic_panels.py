@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from halograd.catalogs import HaloCatalog
-from halograd.inference import Chains, DataVector, Predictor
+from halograd.inference import Chains, DataVector, Observables, Predictor
 from halograd.models import HasMeanRelation, Parameter
 from halograd.observations.relations import Relation
 from halograd.report import figures
@@ -94,7 +94,8 @@ def statistic_panels(
     layout, model = predictor.observables, predictor.model
     panels = [galaxy_halo_panel(halos, predictor, curves, published)]
     residuals = ", with residuals in units of the error below" if data and layout.n else ""
-    if isinstance(model, HasMeanRelation) and all(s.kind == "all" for s in layout.samples):
+    by_mass = isinstance(model, HasMeanRelation) and all(s.kind == "all" for s in layout.samples)
+    if by_mass:
         panels.append(
             Panel(
                 "mass_function",
@@ -105,32 +106,29 @@ def statistic_panels(
                 figures.mass_function_figure(halos, model, curves, layout, data),
             )
         )
-    elif layout.n:
-        panels.append(
-            Panel(
-                "n",
-                layout["n"].style.title,
-                f"Galaxies per volume of every sample{residuals}.",
-                figures.densities_figure(curves, layout, data),
-            )
-        )
+    shown = [s for s in layout.statistics if not (s.name == "n" and by_mass)]
+    return panels + [_statistic_panel(halos, one, curves, layout, data) for one in shown]
+
+
+def _statistic_panel(
+    halos: HaloCatalog,
+    statistic: Statistic,
+    curves: Sequence[Curve],
+    layout: Observables,
+    data: DataVector | None,
+) -> Panel:
+    """One statistic, by separation where it has any, else by sample."""
     below = " Below, data minus model in units of the error." if data else ""
-    panels += [
-        Panel(
-            statistic.name,
-            statistic.style.title,
-            f"{statistic.style.caption}, for every sample."
-            + _stand_in(statistic, halos)
-            + below
-            + (side_by_side(statistic) if data else ""),
-            figures.separations_figure(
-                *(statistic.name, curves, layout, data), note=lensing_mark(statistic, halos)
-            ),
-        )
-        for statistic in layout.statistics
-        if len(statistic.separation)
-    ]
-    return panels
+    if len(statistic.separation):
+        below += side_by_side(statistic) if data else ""
+        mark = lensing_mark(statistic, halos)
+        figure = figures.separations_figure(statistic.name, curves, layout, data, note=mark)
+    else:
+        figure = figures.single_numbers_figure(statistic.name, curves, layout, data)
+    caption = f"{statistic.style.caption}, for every sample."
+    return Panel(
+        statistic.name, statistic.style.title, caption + _stand_in(statistic, halos) + below, figure
+    )
 
 
 def side_by_side(statistic: Statistic) -> str:

@@ -3,7 +3,6 @@
 from halograd.report.figures.calibration import calibration_figure
 from halograd.report.figures.chains import ranks_figure, traces_figure
 from halograd.report.figures.convergence import convergence_figure, starts_figure
-from halograd.report.figures.densities import densities_figure
 from halograd.report.figures.gradients import gradients_figure
 from halograd.report.figures.halo_masses import halo_mass_function_figure, satellite_fraction_figure
 from halograd.report.figures.halos_slice import halos_slice_figure
@@ -16,6 +15,7 @@ from halograd.report.figures.predictive import predictive_figure
 from halograd.report.figures.pulls import pulls_figure
 from halograd.report.figures.relation_posterior import relation_posterior_figure
 from halograd.report.figures.separations import separations_figure
+from halograd.report.figures.single_numbers import single_numbers_figure
 from halograd.report.figures.smhm import smhm_figure
 from halograd.report.figures.triangle import corner_figure, ellipses_figure, triangle_figure
 
@@ -24,7 +24,6 @@ __all__ = [
     "convergence_figure",
     "corner_figure",
     "data_importance_figure",
-    "densities_figure",
     "ellipses_figure",
     "gradients_figure",
     "halo_mass_function_figure",
@@ -38,6 +37,7 @@ __all__ = [
     "relation_posterior_figure",
     "satellite_fraction_figure",
     "separations_figure",
+    "single_numbers_figure",
     "smallest_scale_figure",
     "smhm_figure",
     "starts_figure",

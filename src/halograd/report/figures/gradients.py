@@ -46,12 +46,12 @@ def gradients_figure(
     figure = style.new_figure(style.WIDTH, 0.9 + 2.05 * len(rows))
     for panels, row in zip(_panels(figure, rows), rows, strict=True):
         samples, part = row.statistic.samples, row.part(responses)
-        if row.is_n:
+        if row.is_single:
             _draw_densities(panels, samples, part)
         else:
             _draw_separations(panels, samples, row.statistic.separation, part)
         for axes in panels:
-            by_name = row.is_n and not are_ranges(samples)
+            by_name = row.is_single and not are_ranges(samples)
             axes.set_xlabel("" if by_name else row.look.x_label)
         panels[0].set_ylabel(_response_label(row.symbol, data is not None))
     figure.align_ylabels()
@@ -96,13 +96,14 @@ class _Row(NamedTuple):
         return self.statistic.style
 
     @property
-    def is_n(self) -> bool:
-        return self.statistic.name == "n"
+    def is_single(self) -> bool:
+        """Whether a sample has one number, and not one for each separation."""
+        return not len(self.statistic.separation)
 
     @property
     def n_panel(self) -> int:
         samples = self.statistic.samples
-        return len(_density_kinds(samples) if self.is_n else samples)
+        return len(_density_kinds(samples) if self.is_single else samples)
 
     @property
     def symbol(self) -> str:
@@ -132,7 +133,7 @@ def _panels(figure: Figure, rows: Sequence[_Row]) -> list[list[Axes]]:
             axes = figure.add_subplot(
                 grid[i, column : column + width],
                 sharey=shown[0] if shown else None,
-                sharex=shown[0] if shown and not row.is_n else None,
+                sharex=shown[0] if shown and not row.is_single else None,
             )
             axes.tick_params(labelleft=not shown)
             shown.append(axes)

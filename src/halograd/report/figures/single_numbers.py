@@ -1,4 +1,4 @@
-"""Number densities of samples that are not ranges of stellar mass alone."""
+"""Statistics of one number for each sample, such as number densities of kinds of galaxies."""
 
 from collections.abc import Sequence
 
@@ -12,17 +12,19 @@ from halograd.report.figures import _residuals
 
 
 @style.styled
-def densities_figure(
-    curves: Sequence[Curve], observables: Observables, data: DataVector | None = None
+def single_numbers_figure(
+    name: str, curves: Sequence[Curve], observables: Observables, data: DataVector | None = None
 ) -> Figure:
-    """Number density of every sample, with residuals in units of the errors below.
+    """The number of every sample, with residuals in units of the errors below.
 
     Args:
+        name: The statistic.
         curves: The model first; truth and start as open marks.
-        observables: Whose samples of n are drawn.
+        observables: Their layout.
         data: Measured, or None.
     """
-    samples = observables["n"].samples
+    statistic = observables[name]
+    samples = statistic.samples
     ratios = [3.2, 1] if data else [1]
     figure = style.new_figure(style.WIDTH, 6.2 if data else 4.8)
     figure.get_layout_engine().set(hspace=0.0, h_pad=0.02)
@@ -32,21 +34,22 @@ def densities_figure(
         color = style.CATEGORIES[0] if i == 0 else style.INK
         face = color if i == 0 else "none"
         marks = {"marker": "_" if i == 0 else "o", "markersize": 22 if i == 0 else 9}
-        values = np.asarray(curve.prediction["n"], float)
+        values = np.asarray(curve.prediction[name], float)
         panels[0].plot(
             x, values, color=color, markerfacecolor=face, linestyle="", label=curve.role, **marks
         )
     if data:
         values, errors = (
-            np.asarray(part["n"], np.float64) for part in (data.parts, data.error_parts)
+            np.asarray(part[name], np.float64) for part in (data.parts, data.error_parts)
         )
         panels[0].errorbar(x, values, errors, fmt="o", color=style.CATEGORIES[1], label="data")
         _residuals.draw_residual_frame(panels[1], r"$(d-m)/\sigma$")
-        pull = (values - np.asarray(curves[0].prediction["n"], float)) / errors
+        pull = (values - np.asarray(curves[0].prediction[name], float)) / errors
         _residuals.draw_residual_points(panels[1], x, pull, color=style.CATEGORIES[1], marker="o")
         _residuals.finish_residuals(panels[1], [pull])
-    panels[0].set_yscale("log", nonpositive="clip")
-    panels[0].set_ylabel(observables["n"].style.y_label)
+    if statistic.unit == "density":
+        panels[0].set_yscale("log", nonpositive="clip")
+    panels[0].set_ylabel(statistic.style.y_label)
     panels[0].legend()
     panels[-1].set_xticks(x, [sample.label.replace(", ", "\n") for sample in samples])
     panels[-1].set_xlim(-0.6, len(samples) - 0.4)
