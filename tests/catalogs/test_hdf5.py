@@ -84,7 +84,7 @@ def example():
 @pytest.fixture
 def saved(tmp_path):
     path = tmp_path / "halos.h5"
-    example().save(path)
+    catalogs.save(example(), path)
     return path
 
 
