@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose
 from halograd import bounds, kernels, models, pairs, sham, stats
 from halograd.catalogs import Cosmology
 from halograd.errors import HalogradError
+from halograd.samples import samples_from
 from oracles import brute_force, number_types, pair_cases
 from oracles.toy_universe import toy_universe
 
@@ -255,12 +256,10 @@ def sham_rows():
 
 def model_rows():
     model = models.SmhmModel()
-    low, high = np.array([9.0, 10.0]), np.array([10.0, 12.0])
-    weigh = lambda m, a, b, **theta: model.weights(theta, m, a, b)  # noqa: E731
-    yield same("weights log_mpeak", lambda m: weigh(m, low, high), MASSES)
-    yield same("weights low", lambda x: weigh(MASSES, x, high), low)
-    yield same("weights high", lambda x: weigh(MASSES, low, x), high)
-    yield same("theta", lambda x: weigh(MASSES, low, high, log_m_crit=x), 12.0)
+    samples = samples_from([(9.0, 10.0), (10.0, 12.0)])
+    weigh = lambda m, **theta: model.weights(theta, {"log_mpeak": m}, samples)  # noqa: E731
+    yield same("weights log_mpeak", weigh, MASSES)
+    yield same("theta", lambda x: weigh(MASSES, log_m_crit=x), 12.0)
     space = model.space
     yield same("to_unbounded", lambda x: space.to_unbounded({"log_m_crit": x}), 12.0)
     yield same("to_theta", lambda u: space.to_theta(u)["low_end"], np.zeros(len(space.free)))

@@ -74,8 +74,8 @@ def read_sealed(path: str | os.PathLike[str], kind: str) -> Sealed:
 
     if not Path(path).exists():
         raise FileNotFoundError(f"{path}: no such file")
+    _check_seal(Path(path))
     try:
-        _check_seal(Path(path))
         with h5py.File(path, "r") as file:
             arrays = {name: item[()] for name, item in file["arrays"].items()}
             text = file["metadata"][()].decode("ascii")

