@@ -77,6 +77,10 @@ UNUSED |= {"header/simulation/cosmotools/cosmotools_steps"}
 HDF5 = [name for name in LAYOUTS if name != "universemachine"]
 
 
+SLOW_KINDS = ("overwritten", "zeroed", "reversed")
+KINDS = ["flipped", *(pytest.param(kind, marks=pytest.mark.slow) for kind in SLOW_KINDS)]
+
+
 @pytest.fixture
 def valid(tmp_path, request):
     layout = LAYOUTS[request.param]
@@ -133,7 +137,7 @@ def test_a_file_cut_anywhere_is_refused(valid):
 
 
 @pytest.mark.parametrize("valid", list(LAYOUTS), indirect=True)
-@pytest.mark.parametrize("kind", ["flipped", "overwritten", "zeroed", "reversed"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_damage_anywhere_never_shortens_a_catalogue(valid, kind):
     layout, path = valid
     content, rng = path.read_bytes(), np.random.default_rng(2)

@@ -103,6 +103,7 @@ def test_words_in_the_place_of_numbers_are_refused(kind, word):
         _assert_refused(read, "\n".join([*lines, ""]))
 
 
+@pytest.mark.slow
 def test_any_byte_may_be_damaged(kind):
     read, text, _ = kind
     whole, rng = text.encode(), np.random.default_rng(3)
@@ -122,6 +123,7 @@ def test_any_byte_may_be_damaged(kind):
     assert outcomes == {"refused", "read"}
 
 
+@pytest.mark.slow
 def test_blocks_of_garbage_are_refused(kind):
     read, text, _ = kind
     rng = np.random.default_rng(4)

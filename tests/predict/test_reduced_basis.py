@@ -78,6 +78,7 @@ def test_the_tolerance_is_met_at_other_draws(direct, tabulated, space):
         np.testing.assert_allclose(ours.wp, truth.wp, rtol=2e-3)
 
 
+@pytest.mark.slow
 def test_the_jacobian_is_that_of_the_direct_engine(direct, space):
     tabulated = inference.tabulate(direct, space=space, n_draw=200, n_check=1, n_node=80)
     theta = {**THETA, "b_cen": 0.0, "a_sat": 0.0}
@@ -127,6 +128,7 @@ class NoGalaxies(AssemblyBiasHod):
         return jnp.zeros((len(columns["log_mpeak"]), len(samples)))
 
 
+@pytest.mark.slow
 def test_multipoles_of_two_lines_of_sight(halos, space):
     observables = inference.Observables(
         multipoles=["central", CROSS],
@@ -145,6 +147,7 @@ def test_multipoles_of_two_lines_of_sight(halos, space):
     )
 
 
+@pytest.mark.slow
 def test_more_functions_are_more_exact(direct, space):
     few, many = (
         inference.tabulate(direct, space=space, n_draw=100, n_check=2, n_node=n).accuracy
@@ -179,6 +182,7 @@ def test_weights_that_few_functions_span_are_exact(halos):
     np.testing.assert_allclose(tabulated({"p": 0.1}).vector, direct({"p": 0.1}).vector, rtol=2e-5)
 
 
+@pytest.mark.slow
 def test_a_basis_for_a_model_of_mass_alone(observables, truth):
     direct = inference.Predictor(toy_universe(n_halo=4000), models.SmhmModel(), observables)
     fixed = {n: {"free": n in truth} for n in direct.model.space.names}
@@ -199,6 +203,7 @@ def test_observables_without_pairs(halos, direct, space):
     np.testing.assert_allclose(tabulated(theta).vector, predictor(theta).vector, rtol=2e-3)
 
 
+@pytest.mark.slow
 def test_draws_may_be_given(direct, space):
     draws = {name: values for name, values in space.draw(3, 40).items()}
     accuracy = inference.tabulate(direct, draws=draws, n_check=2, n_node=20).accuracy
@@ -270,6 +275,7 @@ class Killed(Exception):
     """Stands for a run that is killed."""
 
 
+@pytest.mark.slow
 def test_counting_goes_on_where_it_was_killed(direct, space, tmp_path, monkeypatch):
     def tabulate(on_progress=lambda task, done, total: None, checkpoint=None):
         return inference.tabulate(

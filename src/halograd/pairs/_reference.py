@@ -9,10 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from halograd._summation import tree_sum
 from halograd.pairs import _blocks
 from halograd.pairs._box import Box, fixed_point, separations
-from halograd.pairs.backends import Backend
+from halograd.pairs.backends import Backend, SumsAroundPoints
 from halograd.pairs.geometry import Geometry
 
 # Small blocks waste few candidate pairs, large ones amortise the loop; these were the fastest
@@ -62,7 +61,7 @@ class _Side(eqx.Module):
         return self.in_blocks(self.positions if dtype == jnp.float64 else self.coordinates)
 
 
-class ReferencePlan(eqx.Module):
+class ReferencePlan(SumsAroundPoints):
     """The plan of the reference engine; a pytree of arrays, fit for `jax.jit`.
 
     Args:
@@ -129,14 +128,6 @@ class ReferencePlan(eqx.Module):
         like = jnp.zeros((self.n_points[1], cotangent.shape[1]), cotangent.dtype)
         like = like + jnp.sum(cotangent[:0])  # varies over devices as the cotangent does
         return jax.linear_transpose(self.per_point, like)(cotangent)[0]
-
-    def totals(self, first: jax.Array, second: jax.Array) -> jax.Array:
-        """sum_i first_i S_i(second): (n1, n_sample), (n2, n_sample) -> (n_sample, n_bin)."""
-        return tree_sum(first[..., None] * self.per_point(second))
-
-    def contracted(self, second: jax.Array, cotangent: jax.Array) -> jax.Array:
-        """sum_b c_b S_ib(second): (n2, n_sample), (n_sample, n_bin) -> (n1, n_sample)."""
-        return jnp.sum(cotangent * self.per_point(second), axis=-1)
 
     def swapped(self) -> Self:
         """The plan with the two sets in each other's place."""

@@ -13,11 +13,14 @@ from abc import ABC, abstractmethod
 from functools import cache
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
+import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
 from halograd import _checks
+from halograd._summation import tree_sum
 from halograd.errors import HalogradError
 from halograd.pairs._box import Box
 from halograd.pairs.geometry import Geometry
@@ -60,6 +63,22 @@ class Plan(Protocol):
 
     def swapped(self) -> Self:
         """The plan with the two sets in each other's place."""
+
+
+class SumsAroundPoints(eqx.Module):
+    """A base for plans that gives the other two sums from `per_point`."""
+
+    def per_point(self, second: jax.Array) -> jax.Array:
+        """S_i = sum_j w_j [ij in bin]: (n2, n_sample) -> (n1, n_sample, n_bin)."""
+        raise NotImplementedError
+
+    def totals(self, first: jax.Array, second: jax.Array) -> jax.Array:
+        """sum_i first_i S_i(second): (n1, n_sample), (n2, n_sample) -> (n_sample, n_bin)."""
+        return tree_sum(first[..., None] * self.per_point(second))
+
+    def contracted(self, second: jax.Array, cotangent: jax.Array) -> jax.Array:
+        """sum_b c_b S_ib(second): (n2, n_sample), (n_sample, n_bin) -> (n1, n_sample)."""
+        return jnp.sum(cotangent * self.per_point(second), axis=-1)
 
 
 class Backend(ABC):
