@@ -54,6 +54,7 @@ class DataVector:
         self.n_realisation, self.notes = n_realisation, dict(notes or {})
         _check_realisations(n_realisation, observables.size)
         self._correlation_factor = _cholesky(self.covariance)
+        _check_densities(observables, self.values, self.errors)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{s.name} {s.size}" for s in self.observables.statistics)
@@ -168,6 +169,17 @@ class DataVector:
         if self.n_realisation is None:
             return 1.0
         return hartlap(self.n_realisation, len(self.values))
+
+
+def _check_densities(layout: Observables, values: np.ndarray, errors: np.ndarray) -> None:
+    """Raise for a density that no noise makes negative, which is likely a logarithm."""
+    units = [s.unit for s in layout.statistics for _ in range(s.size)]
+    wrong = (np.array(units) == "density") & (values < -5 * errors)
+    if wrong.any():
+        raise DataError(
+            f"number densities must be positive, got {values[wrong].min():g}, more than five "
+            "errors below 0: is it log10 of the density? Give the density and its error"
+        )
 
 
 def _check_realisations(n_realisation: int | None, n_data: int) -> None:
