@@ -31,6 +31,8 @@ _PARAMETERS = (
     Parameter("scatter_high", 0.2, 0.01, 0.8, r"\sigma_{\rm hi}", "dex"),
 )
 
+_SPACE = ParameterSpace(_PARAMETERS)
+
 
 class ShamModel(StellarMassModel):
     """Subhalo abundance matching to a Schechter stellar mass function with scatter.
@@ -52,7 +54,7 @@ class ShamModel(StellarMassModel):
     @property
     def space(self) -> ParameterSpace:
         """Schechter amplitude, mass and slope; scatter of light and of massive halos."""
-        return ParameterSpace(_PARAMETERS)
+        return _SPACE
 
     def mean_log_mstar(self, theta: Theta, columns: Columns) -> jax.Array:
         """The relation that returns the stellar mass function."""

@@ -1,6 +1,7 @@
 """The stellar-to-halo-mass relation itself as the model."""
 
 import dataclasses
+import functools
 
 import equinox as eqx
 import jax
@@ -39,7 +40,7 @@ class SmhmModel(StellarMassModel):
     @property
     def space(self) -> ParameterSpace:
         """The eleven parameters of the relation, then the two of the scatter."""
-        return ParameterSpace((*_relation_parameters(), *_SCATTER))
+        return _space()
 
     def mean_log_mstar(self, theta: Theta, columns: Columns) -> jax.Array:
         """The three-roll power law."""
@@ -50,6 +51,11 @@ class SmhmModel(StellarMassModel):
         """Sigmoid in log halo mass from scatter_low to scatter_high."""
         scatter = sham.Scatter(low=theta["scatter_low"], high=theta["scatter_high"])
         return scatter(columns["log_mpeak"])
+
+
+@functools.cache
+def _space() -> ParameterSpace:
+    return ParameterSpace((*_relation_parameters(), *_SCATTER))
 
 
 def _relation_parameters() -> tuple[Parameter, ...]:
