@@ -10,7 +10,7 @@ from rich.console import Console
 
 from halograd import catalogs
 from halograd.catalogs import HaloCatalog, box_warnings
-from halograd.report.alerts import catalog_alerts
+from halograd.report.alerts import input_alerts
 from halograd.runs.inspect import run_inspect
 from halograd.runs.run import _warn_of_catalog
 from halograd.runs.stages import Stages
@@ -143,4 +143,4 @@ def test_a_run_says_it_and_its_report(universe):
     stages = Stages(Console(file=said, width=500))
     _warn_of_catalog(part(universe, lambda x, y, z: x < 62.5), stages)
     assert "No halo has x between" in said.getvalue()
-    assert catalog_alerts(stages.facts)[-1].startswith("No halo has x between")
+    assert input_alerts(stages.facts)[-1].startswith("No halo has x between")

@@ -11,7 +11,7 @@ from halograd._sealed import DamagedFileError, Sealed, read_sealed, write_sealed
 from halograd.errors import DataError
 from halograd.predict.observables import Observables
 from halograd.predict.prediction import Prediction
-from halograd.samples import samples_from
+from halograd.samples import ALL, Cross, Sample, samples_from
 from halograd.statistics import STATISTICS
 from halograd.stats.hartlap import hartlap
 from halograd.stats.percival import percival
@@ -213,3 +213,37 @@ def _cholesky(covariance: np.ndarray) -> np.ndarray:
             "or are two entries the same?"
         )
     return np.linalg.cholesky(correlation)
+
+
+def shared_galaxy_warnings(data: DataVector) -> list[str]:
+    """Sentences on samples that share galaxies but whose errors are taken as independent.
+
+    Such data count the same galaxies twice, and errors of parameters come out too small.
+    """
+    found, start = [], 0
+    for statistic in data.observables.statistics:
+        rows = np.arange(start, start + statistic.size).reshape(len(statistic.samples), -1)
+        start += statistic.size
+        pairs = [
+            f"{first.name} and {second.name}"
+            for i, first in enumerate(statistic.samples)
+            for j, second in enumerate(statistic.samples[:i])
+            if _share_galaxies(first, second)
+            and not data.covariance[np.ix_(rows[i], rows[j])].any()
+        ]
+        if pairs:
+            found.append(
+                f"Samples of {statistic.style.text} share galaxies ({'; '.join(pairs[:3])}"
+                f"{' and others' if len(pairs) > 3 else ''}), but their errors are taken as "
+                "independent: errors of parameters come out too small. Give their covariance, or "
+                "take bins that exclude one another."
+            )
+    return found
+
+
+def _share_galaxies(first: Sample | Cross, second: Sample | Cross) -> bool:
+    return any(
+        a.low < b.high and b.low < a.high and (a.kind == b.kind or ALL in (a.kind, b.kind))
+        for a in first.members
+        for b in second.members
+    )

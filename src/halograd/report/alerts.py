@@ -74,10 +74,11 @@ def fit_alerts(
     return alerts + _curvature(result) + fit_quality(result)
 
 
-def catalog_alerts(summary: Mapping[str, Any]) -> list[str]:
-    """Why the halos of a file may not be what it says, as the run found when it read them."""
+def input_alerts(summary: Mapping[str, Any]) -> list[str]:
+    """Why halos or data may not be what they seem, as the run found when it read them."""
     doubt = summary.get("abundance_doubt")
-    return [doubt] * (doubt is not None) + list(summary.get("box_warnings", ()))
+    found = [doubt] * (doubt is not None) + list(summary.get("box_warnings", ()))
+    return found + list(summary.get("data_warnings", ()))
 
 
 def empty_sample_alerts(empty: Sequence[Sample]) -> list[str]:

@@ -12,9 +12,9 @@ from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
 from halograd.report import figures
 from halograd.report.alerts import (
-    catalog_alerts,
     empty_sample_alerts,
     fit_alerts,
+    input_alerts,
     p_value,
     suppress_domain_warnings,
 )
@@ -86,7 +86,7 @@ def write_fit_report(
         statement=_statement(result),
         facts=_facts(result),
         alerts=(
-            *catalog_alerts(summary),
+            *input_alerts(summary),
             *fit_alerts(result, space, ends),
             *empty_sample_alerts(empty),
             *predictor.model.caveats(result.theta),

@@ -9,7 +9,7 @@ import numpy as np
 
 from halograd.inference import DataVector, Forecast, Predictor, ScaleCuts, Sensitivity
 from halograd.report import figures
-from halograd.report.alerts import catalog_alerts, empty_sample_alerts, suppress_domain_warnings
+from halograd.report.alerts import empty_sample_alerts, input_alerts, suppress_domain_warnings
 from halograd.report.data_notes import data_notes
 from halograd.report.page import Block, Fact, Page, Panel, write_page
 from halograd.report.parameter_table import ParameterRow, with_error
@@ -58,7 +58,7 @@ def write_forecast_report(
         "the Fisher matrix of exact derivatives, the smallest that an unbiased analysis can reach.",
         facts=_facts(whole),
         alerts=(
-            *catalog_alerts(summary),
+            *input_alerts(summary),
             *whole.sentences,
             *empty_sample_alerts(predictor.empty_samples(sensitivity.theta)),
             *predictor.model.caveats(sensitivity.theta),

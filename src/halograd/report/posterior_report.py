@@ -14,9 +14,9 @@ from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
 from halograd.report import figures
 from halograd.report.alerts import (
-    catalog_alerts,
     chain_alerts,
     fit_quality,
+    input_alerts,
     p_value,
     suppress_domain_warnings,
 )
@@ -81,7 +81,7 @@ def write_posterior_report(
         title=title,
         statement=_statement(chains, data),
         facts=_facts(chains, best),
-        alerts=(*catalog_alerts(summary), *chain_alerts(chains), *fit_quality(best), *caveats),
+        alerts=(*input_alerts(summary), *chain_alerts(chains), *fit_quality(best), *caveats),
         rows=tuple(_row(p, chains, best, truth or {}) for p in space.parameters),
         panels=(
             *_posterior_panels(halos, space, chains, best, predictive, data, truth),

@@ -11,7 +11,7 @@ from halograd.catalogs import HaloCatalog
 from halograd.inference import DataVector, Predictor
 from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
-from halograd.report.alerts import catalog_alerts, empty_sample_alerts, suppress_domain_warnings
+from halograd.report.alerts import empty_sample_alerts, input_alerts, suppress_domain_warnings
 from halograd.report.curve import Curve, predict_curve
 from halograd.report.data_notes import data_notes
 from halograd.report.page import Fact, Page, write_page
@@ -66,7 +66,7 @@ def write_prediction_report(
         f"derivatives in {len(space.parameters)} parameters.",
         facts=_facts(curve, halos, data),
         alerts=(
-            *catalog_alerts(summary),
+            *input_alerts(summary),
             *empty_sample_alerts(predictor.empty_samples(curve.theta)),
             *predictor.model.caveats(curve.theta),
         ),

@@ -6,7 +6,7 @@ import numpy as np
 
 from halograd.config import Config
 from halograd.errors import ConfigError
-from halograd.inference import DataVector, Predictor, box_covariance
+from halograd.inference import DataVector, Predictor, box_covariance, shared_galaxy_warnings
 from halograd.runs.progress import Progress
 from halograd.runs.run import RunContext
 
@@ -28,6 +28,10 @@ def measurements(run: RunContext) -> tuple[DataVector, dict[str, float] | None]:
     section = run.config.data
     measured = section.measured()
     if measured is not None:
+        if warnings := shared_galaxy_warnings(measured):
+            run.stages.facts["data_warnings"] = warnings
+        for warning in warnings:
+            run.stages.warn(warning)
         return with_sample_variance(with_subsampling_noise(measured, run), run), None
     truth = run.space.complete(section.synthetic.truth)
     truth = {name: float(value) for name, value in truth.items()}
