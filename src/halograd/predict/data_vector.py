@@ -224,13 +224,12 @@ def shared_galaxy_warnings(data: DataVector) -> list[str]:
     for statistic in data.observables.statistics:
         rows = np.arange(start, start + statistic.size).reshape(len(statistic.samples), -1)
         start += statistic.size
-        pairs = [
-            f"{first.name} and {second.name}"
-            for i, first in enumerate(statistic.samples)
-            for j, second in enumerate(statistic.samples[:i])
-            if _share_galaxies(first, second)
-            and not data.covariance[np.ix_(rows[i], rows[j])].any()
-        ]
+        pairs = []
+        for i, first in enumerate(statistic.samples):
+            for j, second in enumerate(statistic.samples[:i]):
+                are_tied = data.covariance[np.ix_(rows[i], rows[j])].any()
+                if _share_galaxies(first, second) and not are_tied:
+                    pairs.append(f"{second.name} and {first.name}")
         if pairs:
             found.append(
                 f"Samples of {statistic.style.text} share galaxies ({'; '.join(pairs[:3])}"
