@@ -65,4 +65,5 @@ def _draw(
     for column, color in zip(weights.T, colors, strict=True):
         total, _ = np.histogram(mass, edges, weights=column)
         mean = np.where(number > 0, total / np.maximum(number, 1), np.nan)
-        axes.stairs(np.where(mean > 0, mean, np.nan), edges, color=color, lw=1.6)
+        shown, middles = np.where(mean > 0, mean, np.nan), (edges[1:] + edges[:-1]) / 2
+        axes.plot(middles, shown, color=color, linewidth=1.6, drawstyle="steps-mid")

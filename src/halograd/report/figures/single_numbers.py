@@ -52,5 +52,6 @@ def single_numbers_figure(
     panels[0].set_ylabel(statistic.style.y_label)
     panels[0].legend()
     panels[-1].set_xticks(x, [sample.label.replace(", ", "\n") for sample in samples])
+    style.no_minor_ticks(panels[-1], "x")
     panels[-1].set_xlim(-0.6, len(samples) - 0.4)
     return figure
