@@ -5,6 +5,7 @@ otherwise) and raises `error` with what was expected, what came, and what to do.
 """
 
 from collections.abc import Iterable
+from dataclasses import MISSING, Field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -137,6 +138,11 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
     by_folded = {candidate.casefold(): candidate for candidate in candidates}
     close = get_close_matches(str(name).casefold(), by_folded, n=1, cutoff=0.6)
     return f"; did you mean {by_folded[close[0]]!r}?" if close else ""
+
+
+def is_required(field: Field) -> bool:
+    """Whether a field of a dataclass has no default."""
+    return field.default is MISSING and field.default_factory is MISSING
 
 
 def known_keys(

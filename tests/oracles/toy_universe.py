@@ -3,8 +3,23 @@
 import numpy as np
 
 from halograd.catalogs import HaloCatalog, Particles
+from halograd.inference import Observables
 
 BOXSIZE = 60.0
+BINS = [(10.0, 10.5), (10.5, np.inf)]
+TRUTH = {"log_m_crit": 11.5, "log_ratio_crit": -1.5, "scatter_high": 0.3}
+
+
+def toy_observables():
+    """n and wp of two samples of stellar mass, and ΔΣ of the brighter."""
+    return Observables(
+        n=BINS,
+        wp=BINS,
+        rp_edges=[0.2, 1.0, 4.0, 15.0],
+        pi_max=20.0,
+        delta_sigma=BINS[1:],
+        r_edges=[0.3, 1.0, 4.0],
+    )
 
 
 def toy_universe(n_halo=300, n_particle=2000, seed=0):

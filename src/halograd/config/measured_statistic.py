@@ -1,11 +1,12 @@
 """One statistic of a data section: what is predicted, and what was measured."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from halograd._checks import is_required
 from halograd.config.measurement import Measurement
 from halograd.config.section import Section
 from halograd.samples import Cross, Sample, sample_from, samples_from
@@ -88,7 +89,7 @@ def option_fields(kind: "type[Statistic]") -> tuple[Field, ...]:
 def options(section: Section, kind: "type[Statistic]") -> dict[str, Any]:
     """The values of `option_fields` that a section gives; those without a default it must."""
     wanted = option_fields(kind)
-    return {f.name: _option(section, f) for f in wanted if f.name in section or _is_required(f)}
+    return {f.name: _option(section, f) for f in wanted if f.name in section or is_required(f)}
 
 
 def notes(section: Section) -> dict[str, str]:
@@ -120,10 +121,6 @@ def _option(section: Section, declared: Field) -> Any:
             f"{declared.name} is of the type {kind}, which a configuration cannot give: use Python"
         )
     return readers[kind](declared.name)
-
-
-def _is_required(declared: Field) -> bool:
-    return declared.default is MISSING and declared.default_factory is MISSING
 
 
 def _is_flag(value: Any) -> bool:

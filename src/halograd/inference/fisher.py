@@ -101,7 +101,7 @@ def parameter_covariance(fisher: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """Gaussian errors of the parameters from a choice of the data.
+    """Fisher forecast: Gaussian errors of the parameters from a subset of the data.
 
     Attributes:
         name: Name of the choice.

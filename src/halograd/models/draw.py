@@ -174,9 +174,7 @@ def _drawn_from_weights(
         edges = {end for sample in samples for end in sample[:2] if np.isfinite(end)}
         edges = np.array(sorted({*_MASSES.tolist(), *edges}))
         chance = np.asarray(jax.random.uniform(by_mass, (2, len(rows))), np.float64)
-        masses = _drawn_masses(
-            chance, model, theta, columns, _Drawn(rows, None, cell), cells, edges
-        )
+        masses = _drawn_masses(chance, model, theta, columns, rows, cell, cells, edges)
     return _Drawn(rows, masses, kind if len(cells) > 1 or cells[0].kind != ALL else None)
 
 
@@ -185,7 +183,8 @@ def _drawn_masses(
     model: GalaxyHaloModel,
     theta: Theta,
     columns: Columns,
-    galaxies: _Drawn,
+    rows: np.ndarray,
+    cell: np.ndarray,
     cells: Sequence[Sample],
     edges: np.ndarray,
 ) -> np.ndarray | None:
@@ -195,7 +194,6 @@ def _drawn_masses(
     galaxy; within a range log M* is uniform. Those below or above all ranges get -inf or inf.
     """
     limits = np.concatenate([[-np.inf], edges, [np.inf]])
-    rows, cell = galaxies.halo_row, galaxies.kind
     kinds = tuple(dict.fromkeys(one.kind for one in cells))
     total = np.asarray(_cell_weights(model, theta, columns, cells), np.float64)[rows, cell]
     wanted, below, found = chance[0] * total, np.zeros(len(rows)), np.full(len(rows), -1)

@@ -2,7 +2,7 @@
 
 import abc
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, Field, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import equinox as eqx
@@ -95,15 +95,10 @@ class GalaxyHaloModel(eqx.Module):
         """
         own = {f.name: f for f in fields(cls) if f.init}
         _checks.known_keys("the model", options, own, ConfigError)
-        missing = [f.name for f in own.values() if is_required(f) and f.name not in options]
+        missing = [f.name for f in own.values() if _checks.is_required(f) and f.name not in options]
         if missing:
             raise ConfigError(f"the model needs {', '.join(missing)}: add it")
         return cls(**{name: _from_option(value, halos) for name, value in options.items()})
-
-
-def is_required(field: Field) -> bool:
-    """Whether a field of a dataclass has no default."""
-    return field.default is MISSING and field.default_factory is MISSING
 
 
 def _from_option(value: Any, halos: "HaloCatalog | None") -> Any:

@@ -302,7 +302,7 @@ def _fold(operand: jax.Array, axis: int | None, sample_axis: int, size: int) -> 
 
 
 def _lowering(name: str) -> Callable[..., Any]:
-    """The plan's own function, on the platforms that its engine runs on."""
+    """How JAX compiles one of the three pair sums: by the engine that prepared the pairs."""
 
     def function(*operands: jax.Array, structure: Any) -> jax.Array:
         plan, weights = _split(operands, structure)

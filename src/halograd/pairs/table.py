@@ -67,7 +67,7 @@ class TablePlan(eqx.Module):
     is_one_set = True
 
     def per_point(self, weights: jax.Array) -> jax.Array:
-        """S_a = sum_c T_ac w_c: (n_node, n_sample) -> (n_node, n_sample, n_bin)."""
+        """Weighted pairs with each node, S_a = sum_c T_ac w_c. (n_node, n_sample, n_bin)"""
         n_node, _, n_bin = self.counts.shape
         counts = self.counts.astype(weights.dtype).reshape(n_node, n_node * n_bin)
         # samples first, so that each is one pass along the rows of the table, which is symmetric

@@ -43,7 +43,7 @@ class PairStatistic(Statistic):
 
     @property
     def has_crosses(self) -> bool:
-        """Whether any of `samples` is a cross."""
+        """Whether any of its correlation functions is a cross-correlation of two samples."""
         return any(isinstance(sample, Cross) for sample in self.samples)
 
     @property

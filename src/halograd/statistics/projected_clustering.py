@@ -47,7 +47,7 @@ class ProjectedClustering(PairStatistic):
 
     @property
     def volumes(self) -> np.ndarray:
-        """Volume of rings as deep as the line of sight, (Mpc/h)^3. (n_rp,)"""
+        """Volume of each cylindrical shell of rp, 2 π_max deep, (Mpc/h)^3. (n_rp,)"""
         return np.pi * np.diff(np.square(self.rp_edges)) * self.per_excess
 
     @property

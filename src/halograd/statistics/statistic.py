@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import jax
@@ -95,7 +95,7 @@ class Statistic(ABC):
             raise DataError(f"{cls.name} is not of two samples, got {crosses[0]}")
         for field in fields(cls):
             is_missing = bins.get(field.name) is None
-            if field.name != "samples" and is_missing and field.default is MISSING:
+            if field.name != "samples" and is_missing and _checks.is_required(field):
                 unit = ", in comoving Mpc/h" if field.name in {cls.edges_field, "pi_max"} else ""
                 raise DataError(f"{cls.name} needs {field.name}{unit}")
         given = {key: value for key, value in bins.items() if value is not None}

@@ -148,7 +148,7 @@ class RecordedProblem:
         return self._again(u) or self._record(self._problem.evaluate(u))
 
     def _first(self, u: np.ndarray) -> Evaluation:
-        """The evaluation at the start, made in any case: by it the file is recognised."""
+        """Residuals at the start of a fit; a history that begins with others is of another fit."""
         evaluation = self._problem.evaluate(u)
         if self._history is not None:
             self._kept = self._history.begin(self._method, evaluation)
