@@ -249,7 +249,7 @@ def plugins(debug: Debug = False) -> None:
     with one_line_on_failure(debug):
         from rich.console import Console
 
-        from halograd.runs.plugins import show_plugins
+        from halograd.runs.console_tables import show_plugins
 
         show_plugins(Console())
 
