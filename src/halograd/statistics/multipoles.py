@@ -12,7 +12,15 @@ from halograd import stats
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import DataError
 from halograd.pairs import SMuPairs
-from halograd.statistics.pair_statistic import PairStatistic, shells
+from halograd.statistics.pair_statistic import (
+    PairStatistic,
+    checked_axes,
+    checked_flag,
+    moves_halos,
+    seen_along,
+    shells,
+    space_in_words,
+)
 from halograd.statistics.statistic import Survey
 from halograd.statistics.style import Style
 from halograd.stats.multipoles import checked_ells, projected_on_legendre
@@ -28,12 +36,15 @@ class Multipoles(PairStatistic):
         ells: The orders ℓ, even numbers.
         n_mu: Equal bins of |μ| from 0 to 1 in which pairs are counted.
         lines_of_sight: Axes of the box along which the observer looks; ξ_ℓ is averaged over them.
+        redshift_space: Whether galaxies stand where their redshift puts them; False leaves them in
+            real space, where the multipoles above the monopole are noise.
     """
 
     s_edges: tuple[float, ...]
     ells: tuple[int, ...] = (0, 2)
     n_mu: int = 20
     lines_of_sight: tuple[int, ...] = (2,)
+    redshift_space: bool = True
 
     name: ClassVar[str] = "multipoles"
     dims: ClassVar[tuple[str, ...]] = ("multipoles_sample", "ell", "s")
@@ -54,12 +65,8 @@ class Multipoles(PairStatistic):
     def checked_bins(cls, bins: dict[str, Any]) -> dict[str, Any]:
         """Orders, bins of |μ| and axes as whole numbers."""
         ells, n_mu = bins.get("ells", cls.ells), bins.get("n_mu", cls.n_mu)
-        lines_of_sight = bins.get("lines_of_sight", cls.lines_of_sight)
-        axes = tuple(int(axis) for axis in np.atleast_1d(lines_of_sight))
-        if not axes or len(set(axes)) != len(axes) or not set(axes) <= {0, 1, 2}:
-            raise DataError(
-                f"lines_of_sight must be different axes 0, 1 or 2, got {lines_of_sight!r}"
-            )
+        axes = checked_axes(bins.get("lines_of_sight", cls.lines_of_sight))
+        checked_flag("redshift_space", bins.get("redshift_space", True))
         orders = checked_ells(np.asarray(ells).tolist())
         if len(set(orders)) != len(orders):
             raise DataError(f"ells must be different, got {ells!r}")
@@ -97,7 +104,7 @@ class Multipoles(PairStatistic):
         """Pairs in redshift space, for each line of sight."""
         bins = self.s_edges, self._mu_edges
         return tuple(
-            SMuPairs(_seen_along(axis, halos), halos.boxsize, *bins, line_of_sight=axis)
+            SMuPairs(self._positions(axis, halos), halos.boxsize, *bins, line_of_sight=axis)
             for axis in self.lines_of_sight
         )
 
@@ -115,7 +122,7 @@ class Multipoles(PairStatistic):
         bins = np.array(self.s_edges), self._mu_edges
         return tuple(
             PairsWithoutRegions.s_mu(
-                *(_seen_along(axis, halos), halos.boxsize, *bins),
+                *(self._positions(axis, halos), halos.boxsize, *bins),
                 n_side=n_side,
                 line_of_sight=axis,
             )
@@ -130,28 +137,19 @@ class Multipoles(PairStatistic):
         return projected_on_legendre(excess, self.ells, self._mu_edges)
 
     def depends_on(self, halos: HaloCatalog) -> Mapping[str, ArrayLike]:
-        """What moves halos into redshift space."""
-        matter = None if halos.cosmology is None else halos.cosmology.omega_m
-        columns = {"velocities": halos.velocities, "redshift": halos.redshift, "omega_m": matter}
-        return {name: np.asarray(x) for name, x in columns.items() if x is not None}
+        """What moves halos into redshift space, where they are there."""
+        return moves_halos(halos) if self.redshift_space else {}
+
+    @property
+    def space(self) -> str:
+        """Real or redshift space, in words."""
+        return space_in_words(self.redshift_space, self.lines_of_sight)
 
     @property
     def _mu_edges(self) -> np.ndarray:
         return np.linspace(0, 1, self.n_mu + 1)
 
-
-def _seen_along(axis: int, halos: HaloCatalog) -> np.ndarray:
-    """Positions in redshift space. (n_halo, 3)"""
-    if halos.velocities is None:
-        raise DataError(
-            "multipoles are of redshift space, but the halo catalogue has no velocities: read one "
-            "that has, or use xi"
-        )
-    return stats.redshift_space_positions(
-        halos.positions,
-        halos.velocities,
-        boxsize=halos.boxsize,
-        redshift=halos.redshift,
-        cosmology=halos.cosmology,
-        line_of_sight=axis,
-    )
+    def _positions(self, axis: int, halos: HaloCatalog) -> np.ndarray:
+        if not self.redshift_space:
+            return halos.positions
+        return seen_along(axis, halos, statistic=self.name)

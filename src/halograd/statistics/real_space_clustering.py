@@ -33,6 +33,11 @@ class RealSpaceClustering(PairStatistic):
     )
 
     @property
+    def space(self) -> str:
+        """Real space, in words."""
+        return "in real space"
+
+    @property
     def volumes(self) -> np.ndarray:
         """Volume of the shells, (Mpc/h)^3. (n_r,)"""
         return shells(self.xi_edges)
