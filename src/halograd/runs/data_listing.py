@@ -15,8 +15,6 @@ from halograd.observations.published_table import (
     published_header,
 )
 
-_SYMBOLS = {"n": "n", "wp": "wp", "delta_sigma": "ΔΣ"}
-
 
 def show_list(console: Console) -> None:
     """Print every measurement and every relation, one row each."""
@@ -99,7 +97,7 @@ def _table(title: str, *, show_header: bool = True) -> Table:
 def _cells(name: str, published: PublishedHeader) -> tuple[str, ...]:
     meta = published.meta
     return (
-        _SYMBOLS[meta["statistic"]],
+        meta["statistic"],
         _samples(name, published),
         "1" if meta["h"] is None else f"{meta['h']:g}",
         _span(meta["redshift"]),
@@ -111,7 +109,7 @@ def _cells(name: str, published: PublishedHeader) -> tuple[str, ...]:
 
 def _samples(name: str, published: PublishedHeader) -> str:
     """Thresholds one by one, bins by their span."""
-    if published.meta["statistic"] != "n":
+    if "samples" in published.meta:
         return "> " + ", ".join(f"{low:g}" for low, _ in published.meta["samples"])
     first, *_, last = (
         dict(zip(published.units, row, strict=True)) for row in published_digits(name)
