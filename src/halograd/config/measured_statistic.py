@@ -115,6 +115,7 @@ def _option(section: Section, declared: Field) -> Any:
     readers = {
         "float": lambda key: section.number(key, above=0),
         "int": lambda key: section.integer(key, minimum=1),
+        "int | None": lambda key: section.integer(key, minimum=1),
         "str": section.text,
         "bool": section.flag,
         "tuple[int, ...]": section.integers,

@@ -11,7 +11,8 @@ from jax.typing import ArrayLike
 from halograd import stats
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import DataError
-from halograd.pairs import SMuPairs
+from halograd.pairs import MultipolePairs, SMuPairs
+from halograd.pairs.multipole import checked_ells
 from halograd.statistics.pair_statistic import (
     PairStatistic,
     checked_axes,
@@ -23,7 +24,7 @@ from halograd.statistics.pair_statistic import (
 )
 from halograd.statistics.statistic import Survey
 from halograd.statistics.style import Style
-from halograd.stats.multipoles import checked_ells, projected_on_legendre
+from halograd.stats.multipoles import projected_on_legendre
 from halograd.stats.pairs_without_regions import PairsWithoutRegions
 
 
@@ -34,7 +35,8 @@ class Multipoles(PairStatistic):
     Attributes:
         s_edges: (n_s + 1,), edges of the shells, comoving Mpc/h.
         ells: The orders ℓ, even numbers.
-        n_mu: Equal bins of |μ| from 0 to 1 in which pairs are counted.
+        n_mu: Equal bins of |μ| from 0 to 1 in which pairs are counted, to follow a measurement that
+            was binned so; None weighs each pair by its own Legendre polynomials.
         lines_of_sight: Axes of the box along which the observer looks; ξ_ℓ is averaged over them.
         redshift_space: Whether galaxies stand where their redshift puts them; False leaves them in
             real space, where the multipoles above the monopole are noise.
@@ -42,7 +44,7 @@ class Multipoles(PairStatistic):
 
     s_edges: tuple[float, ...]
     ells: tuple[int, ...] = (0, 2)
-    n_mu: int = 20
+    n_mu: int | None = None
     lines_of_sight: tuple[int, ...] = (2,)
     redshift_space: bool = True
 
@@ -70,12 +72,13 @@ class Multipoles(PairStatistic):
         orders = checked_ells(np.asarray(ells).tolist())
         if len(set(orders)) != len(orders):
             raise DataError(f"ells must be different, got {ells!r}")
-        if int(n_mu) != n_mu or n_mu <= max(orders) / 2:
+        if n_mu is not None and (int(n_mu) != n_mu or n_mu <= max(orders) / 2):
             raise DataError(
                 f"n_mu must be a whole number above half the largest ell, got {n_mu!r}: fewer "
                 "bins of mu cannot tell the multipoles apart"
             )
-        return {**bins, "ells": orders, "n_mu": int(n_mu), "lines_of_sight": axes}
+        n_mu = None if n_mu is None else int(n_mu)
+        return {**bins, "ells": orders, "n_mu": n_mu, "lines_of_sight": axes}
 
     @property
     def orders(self) -> tuple[int, ...]:
@@ -100,16 +103,20 @@ class Multipoles(PairStatistic):
         error = super().counting_error(values, galaxies, survey)
         return error[:, None] * np.sqrt(2 * np.array(self.ells) + 1)[:, None]
 
-    def prepare(self, halos: HaloCatalog) -> tuple[SMuPairs, ...]:
+    def prepare(self, halos: HaloCatalog) -> tuple[MultipolePairs | SMuPairs, ...]:
         """Pairs in redshift space, for each line of sight."""
-        bins = self.s_edges, self._mu_edges
+        of_kind = MultipolePairs if self.n_mu is None else SMuPairs
+        bins = self.s_edges, self._second_bins
         return tuple(
-            SMuPairs(self._positions(axis, halos), halos.boxsize, *bins, line_of_sight=axis)
+            of_kind(self._positions(axis, halos), halos.boxsize, *bins, line_of_sight=axis)
             for axis in self.lines_of_sight
         )
 
     def estimate(
-        self, weights: jax.Array, prepared: Sequence[SMuPairs], cross_with: jax.Array | None
+        self,
+        weights: jax.Array,
+        prepared: Sequence[MultipolePairs | SMuPairs],
+        cross_with: jax.Array | None,
     ) -> jax.Array:
         """(n_row, n_sample) -> (n_sample, n_ell, n_s)."""
         return stats.multipoles(weights, prepared, self.ells, cross_with=cross_with)
@@ -118,10 +125,11 @@ class Multipoles(PairStatistic):
         self, halos: HaloCatalog, n_side: int | ArrayLike, prepared: Any = None
     ) -> tuple[PairsWithoutRegions, ...]:
         """Pairs of the box without each subvolume, for each line of sight."""
-        self._check_jackknife()
-        bins = np.array(self.s_edges), self._mu_edges
+        of_kind = PairsWithoutRegions
+        make = of_kind.multipoles if self.n_mu is None else of_kind.s_mu
+        bins = np.array(self.s_edges), self._second_bins
         return tuple(
-            PairsWithoutRegions.s_mu(
+            make(
                 *(self._positions(axis, halos), halos.boxsize, *bins),
                 n_side=n_side,
                 line_of_sight=axis,
@@ -132,9 +140,11 @@ class Multipoles(PairStatistic):
     def leave_one_out(
         self, weights: jax.Array, regions: Sequence[PairsWithoutRegions]
     ) -> jax.Array:
-        """(n_halo, n_sample) -> (K, n_sample, n_ell, n_s)."""
-        excess = sum(one(weights) for one in regions) / len(regions)
-        return projected_on_legendre(excess, self.ells, self._mu_edges)
+        """(n_halo, n_member) -> (K, n_sample, n_ell, n_s)."""
+        excess = super().leave_one_out(weights, regions)
+        if self.n_mu is None:
+            return excess
+        return projected_on_legendre(excess, self.ells, self._second_bins)
 
     def depends_on(self, halos: HaloCatalog) -> Mapping[str, ArrayLike]:
         """What moves halos into redshift space, where they are there."""
@@ -146,8 +156,9 @@ class Multipoles(PairStatistic):
         return space_in_words(self.redshift_space, self.lines_of_sight)
 
     @property
-    def _mu_edges(self) -> np.ndarray:
-        return np.linspace(0, 1, self.n_mu + 1)
+    def _second_bins(self) -> np.ndarray | tuple[int, ...]:
+        """Edges of μ, or the orders where each pair has its own μ."""
+        return self.ells if self.n_mu is None else np.linspace(0, 1, self.n_mu + 1)
 
     def _positions(self, axis: int, halos: HaloCatalog) -> np.ndarray:
         if not self.redshift_space:

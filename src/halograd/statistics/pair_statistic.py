@@ -11,7 +11,7 @@ from jax.typing import ArrayLike
 
 from halograd import stats
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.errors import DataError, HalogradError
+from halograd.errors import DataError
 from halograd.samples import Cross
 from halograd.statistics.statistic import Prepared, Statistic, Survey
 
@@ -86,17 +86,11 @@ class PairStatistic(Statistic):
         error = np.sqrt(orders * pairs) / np.maximum(random, np.finfo(np.float32).tiny)
         return self.per_excess * error
 
-    def _check_jackknife(self) -> None:
-        if self.has_crosses:
-            raise HalogradError(
-                f"{self.name} has no jackknife of crosses of two samples: leave them out, or take "
-                "the covariance from mocks"
-            )
-
     def leave_one_out(self, weights: jax.Array, regions: Any) -> jax.Array:
-        """(n_halo, n_sample) -> (K, *shape); the mean over lines of sight where there are some."""
+        """(n_halo, n_member) -> (K, *shape); the mean over lines of sight where there are some."""
         views = regions if isinstance(regions, tuple) else (regions,)
-        return self.per_excess * sum(view(weights) for view in views) / len(views)
+        found = [view(weights, self.first, self.second) for view in views]
+        return self.per_excess * sum(found[1:], found[0]) / len(views)
 
 
 def shells(edges: tuple[float, ...]) -> np.ndarray:

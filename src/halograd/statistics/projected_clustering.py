@@ -105,7 +105,6 @@ class ProjectedClustering(PairStatistic):
         self, halos: HaloCatalog, n_side: int | ArrayLike, prepared: Any = None
     ) -> tuple[PairsWithoutRegions, ...]:
         """Pairs of the box without each subvolume, for each line of sight."""
-        self._check_jackknife()
         bins = np.array(self.rp_edges), self.pi_max
         return tuple(
             PairsWithoutRegions.projected(

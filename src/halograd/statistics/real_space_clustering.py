@@ -56,6 +56,5 @@ class RealSpaceClustering(PairStatistic):
         self, halos: HaloCatalog, n_side: int | ArrayLike, prepared: Any = None
     ) -> PairsWithoutRegions:
         """Pairs of the box without each subvolume."""
-        self._check_jackknife()
         edges = np.array(self.xi_edges)
         return PairsWithoutRegions.radial(halos.positions, halos.boxsize, edges, n_side=n_side)
