@@ -110,7 +110,7 @@ def rows_as_samples(low: np.ndarray, high: np.ndarray) -> Samples:
 
 def _option(section: Section, declared: Field) -> Any:
     """A value of the type that the field is annotated with."""
-    kind = getattr(declared.type, "__name__", declared.type)
+    kind = getattr(declared.type, "__name__", str(declared.type))
     kind = str(declared.type) if kind == "tuple" else kind
     readers = {
         "float": lambda key: section.number(key, above=0),
