@@ -140,6 +140,7 @@ def test_fit_from_a_configuration(installed):
     assert result["theta"]["age_quenched"] == pytest.approx(8.4, abs=1.0)
     page = (installed.folder / "fit" / "report.html").read_text()
     assert "From halos to galaxies" in page
+    assert "Quenched galaxies" in page
     assert (installed.folder / "fit" / "figures" / "occupation.png").stat().st_size > 10_000
 
 

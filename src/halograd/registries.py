@@ -33,6 +33,8 @@ MODELS = Registry(
     {
         "sham": "halograd.models.sham_model:ShamModel",
         "smhm": "halograd.models.smhm_model:SmhmModel",
+        "disrupted": "halograd.models.disruption:Disrupted",
+        "quenched": "halograd.models.quenching:Quenched",
     },
     check=_check_model,
 )

@@ -12,13 +12,16 @@ from halograd.inference import Observables, Predictor
 from halograd.models.draw import Occupation
 from halograd.registries import MODELS
 from halograd.samples import Sample
-from oracles.many_columns import Crowded, RedAndBlue, with_ages
+from oracles.many_columns import Crowded, RedAndBlue, with_ages, with_histories
 from oracles.toy_universe import toy_universe
 
-HALOS = replace(with_ages(toy_universe(600)), cosmology=catalogs.BOLSHOI_PLANCK)
+HALOS = with_histories(with_ages(toy_universe(600)))
+HALOS = replace(HALOS, cosmology=catalogs.BOLSHOI_PLANCK)
 OPTIONS = {
     "sham": {"abundance": "bolshoi_planck", "method": "network"},
     "age-quenched": {"base": {"kind": "smhm"}},
+    "disrupted": {"base": {"kind": "smhm"}},
+    "quenched": {"base": {"kind": "disrupted", "base": {"kind": "smhm"}}},
 }
 N_MOCK = 150
 
