@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "observations": set(),
     "sham": {"catalogs"},
     "models": {"catalogs", "sham"},
+    "tracers": {"catalogs"},
     "pairs": set(),
     "stats": {"catalogs", "models", "pairs"},
     "statistics": {"catalogs", "models", "pairs", "stats"},
@@ -71,6 +72,9 @@ CIRCLES = {
 PRIVATE = {
     ("halograd.mock_universe.mock_universe", "halograd.catalogs._columns"): (
         "a mock checks its box and its numbers as a catalogue does"
+    ),
+    ("halograd.tracers.tracers", "halograd.catalogs._columns"): (
+        "the columns of tracers are checked as those of a catalogue are"
     ),
 }
 

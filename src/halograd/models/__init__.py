@@ -2,6 +2,10 @@
 
 from halograd.models.draw import draw_galaxies
 from halograd.models.galaxy_catalog import GalaxyCatalog
+from halograd.models.hod.abacus import AbacusELG, AbacusLRG, AbacusQSO
+from halograd.models.hod.assembly_bias import Decorated, ShiftedMasses
+from halograd.models.hod.halo_occupation import HaloOccupation
+from halograd.models.hod.zheng07 import Zheng07
 from halograd.models.model import GalaxyHaloModel
 from halograd.models.parameters import Parameter, ParameterSpace
 from halograd.models.priors import Normal, Uniform
@@ -10,15 +14,22 @@ from halograd.models.smhm_model import SmhmModel
 from halograd.models.stellar_mass import HasMeanRelation, StellarMassModel
 
 __all__ = [
+    "AbacusELG",
+    "AbacusLRG",
+    "AbacusQSO",
+    "Decorated",
     "GalaxyCatalog",
     "GalaxyHaloModel",
+    "HaloOccupation",
     "HasMeanRelation",
     "Normal",
     "Parameter",
     "ParameterSpace",
     "ShamModel",
+    "ShiftedMasses",
     "SmhmModel",
     "StellarMassModel",
     "Uniform",
+    "Zheng07",
     "draw_galaxies",
 ]

@@ -122,10 +122,12 @@ def columns_of(halos: HaloCatalog, model: GalaxyHaloModel) -> dict[str, np.ndarr
 
     Raises:
         CatalogError: For a column that the catalogue does not have.
-        HalogradError: For one that is no number, or not finite.
+        HalogradError: For one that is no number, not finite, or not what the model takes it for.
     """
     needs = (model.needs,) if isinstance(model.needs, str) else model.needs
-    return {name: _number_column(name, values) for name, values in halos.columns(needs).items()}
+    columns = {name: _number_column(name, values) for name, values in halos.columns(needs).items()}
+    model.check_columns(columns)
+    return columns
 
 
 def check_predictable(model: GalaxyHaloModel, observables: Observables) -> None:
