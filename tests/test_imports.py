@@ -57,6 +57,7 @@ MAY_IMPORT["cli"] = {*CORE, "config", "runs"}
 UPWARD = {
     ("halograd.catalogs", "mock_universe"): "catalogs.mock_universe is loaded on first use",
     ("halograd.catalogs.derived", "pairs"): "counting neighbours needs JAX, reading files does not",
+    ("halograd.observations.observation", "statistics"): "published tables are listed without JAX",
     ("halograd.registries", "catalogs"): "a class given by name is checked to be a format",
     ("halograd.registries", "models"): "a class given by name is checked to be a model",
     ("halograd.registries", "statistics"): "a class given by name is checked to be a statistic",

@@ -3,7 +3,7 @@ import pytest
 
 from halograd import DataError
 from halograd.observations import relations
-from halograd.observations.relations.leauthaud2012 import log_mass_at
+from halograd.observations.relations import leauthaud2012_log_mass as log_mass_at
 
 NAMES = ("behroozi2013", "behroozi2019", "leauthaud2012", "moster2018")
 

@@ -23,7 +23,7 @@ def test_the_page_tells_what_is_missing_and_doubtful(case, tmp_path):
     text = page.read_text()
     assert "A &lt;box&gt;" in text
     for remark in summary["suitability"]["delta_sigma"]["remarks"]:
-        assert f"ΔΣ(R): {remark}".replace('"', "&#34;") in text
+        assert f"ΔΣ: {remark}".replace('"', "&#34;") in text
     assert f"{len(blind):,}" in text
     assert text.count("is it whole?") == 2  # among the alerts, and in the table
     assert "doubtful" in text

@@ -15,7 +15,7 @@ from halograd.config.measurement import Measurement, measurement
 from halograd.config.section import Section
 from halograd.config.separations import bins_in_range, declared_edges
 from halograd.observations import Observation
-from halograd.observations.observation import UNITS
+from halograd.observations.published_table import measured_statistics
 from halograd.registries import STATISTICS
 from halograd.samples import Sample, samples_from
 
@@ -33,7 +33,7 @@ def parse_published(section: Section, statistic: str) -> MeasuredStatistic:
         The statistic with the measurement in the units used here; what the section does not say,
         such as samples, edges and depth, is as published.
     """
-    if statistic not in UNITS:
+    if statistic not in measured_statistics():
         raise section.error(
             f"there are no published measurements of {statistic}: give file, or the bins alone"
         )

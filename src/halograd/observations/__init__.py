@@ -2,7 +2,7 @@
 
 from halograd.observations import relations
 from halograd.observations.load import load
-from halograd.observations.observation import UNITS, Observation
+from halograd.observations.observation import Observation
 from halograd.observations.published_table import names, published_table
 
-__all__ = ["UNITS", "Observation", "load", "names", "published_table", "relations"]
+__all__ = ["Observation", "load", "names", "published_table", "relations"]

@@ -12,6 +12,7 @@ from halograd.observations.observation import (
     midpoint_edges,
 )
 from halograd.observations.published_table import published_table
+from halograd.registries import STATISTICS
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 _SEPARATION = "Mpc / littleh"
 _ASTROPY = {
-    "n": "littleh3 / (Mpc3 dex)",
-    "wp": "Mpc / littleh",
-    "delta_sigma": "littleh solMass / pc2",
+    "density": "littleh3 / (Mpc3 dex)",
+    "length": "Mpc / littleh",
+    "surface density": "littleh solMass / pc2",
 }
 _WP_SQUARED = "Mpc2 / littleh2"
 _LN10 = np.log(10.0)
@@ -46,8 +47,8 @@ def load(name: str, h: float | None = None) -> Observation:
     meta = table.meta
     h = _wanted_h(name, meta, h)
     statistic = meta["statistic"]
-    read = _density if statistic == "n" else _profiles
-    parts = read(table, statistic)
+    read = _profiles if STATISTICS[statistic].edges_field else _density
+    parts = read(table, _ASTROPY[STATISTICS[statistic].unit])
     published = parts.pop("samples")
     return Observation(
         name=name,
@@ -82,7 +83,7 @@ def _in_msun(samples: Samples, meta: dict[str, Any], h: float) -> Samples:
     )
 
 
-def _density(table: "Table", statistic: str) -> dict[str, Any]:
+def _density(table: "Table", wanted: str) -> dict[str, Any]:
     """One row for each bin of stellar mass; a density per dex becomes that of the bin."""
     low, high = (np.asarray(table[f"log_mstar_{end}"], np.float64) for end in ("low", "high"))
     if "log_n" in table.colnames:
@@ -91,7 +92,7 @@ def _density(table: "Table", statistic: str) -> dict[str, Any]:
     else:
         value, error = (np.asarray(table[key], np.float64) for key in ("n", "n_error"))
         unit = table["n"].unit
-    scale = (_factor(unit, _ASTROPY[statistic], table.meta["h"]) * (high - low))[:, None]
+    scale = (_factor(unit, wanted, table.meta["h"]) * (high - low))[:, None]
     return {
         "samples": tuple(zip(low.tolist(), high.tolist(), strict=True)),
         "values": value[:, None] * scale,
@@ -112,12 +113,12 @@ def _out_of_logarithms(table: "Table") -> tuple[np.ndarray, np.ndarray]:
     return value, _LN10 * value * np.sqrt(variance)
 
 
-def _profiles(table: "Table", statistic: str) -> dict[str, Any]:
+def _profiles(table: "Table", wanted: str) -> dict[str, Any]:
     """Separation first, then the columns of the samples."""
     separation, *columns = table.colnames
     centres = _column(table, separation, _SEPARATION)
     read = _one_with_covariance if columns[1].startswith("covariance") else _values_and_errors
-    values, errors, covariance = read(table, columns, _ASTROPY[statistic])
+    values, errors, covariance = read(table, columns, wanted)
     return {
         "samples": tuple((float(low), float(high)) for low, high in table.meta["samples"]),
         "values": values,

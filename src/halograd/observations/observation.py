@@ -7,24 +7,22 @@ from numpy.typing import ArrayLike
 
 from halograd import _checks
 from halograd.errors import DataError, HalogradError
+from halograd.registries import STATISTICS
 
 Samples = tuple[tuple[float, float], ...]
-
-UNITS = {"n": "(Mpc/h)^-3", "wp": "Mpc/h", "delta_sigma": "h Msun/pc^2"}
-"""The unit of the values of each statistic."""
 
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """n, wp or ΔΣ of several samples of galaxies, as a paper measured it.
+    """A statistic of several samples of galaxies, as a paper measured it.
 
     Attributes:
         name: Name, one of `observations.names()`.
-        statistic: "n", "wp" or "delta_sigma".
+        statistic: Name of the statistic, such as "n", "wp" or "delta_sigma".
         title: What was measured, in one line.
         samples: Limits in log10 Msun for the `h` below; the upper may be inf.
         published_samples: Limits of the samples as the paper prints them.
-        values: (n_sample, n_bin), in `UNITS[statistic]`; n has one bin, and is the density of the
+        values: (n_sample, n_bin), in `unit`; n has one bin, and is the density of the
             whole sample, not per dex.
         errors: (n_sample, n_bin), one standard deviation; the mean of the upper and the lower one
             where the paper gives two.
@@ -65,7 +63,9 @@ class Observation:
     @property
     def unit(self) -> str:
         """Unit of the values and errors; that of the covariance is its square."""
-        return UNITS[self.statistic]
+        from halograd.statistics.statistic import UNITS
+
+        return UNITS[STATISTICS[self.statistic].unit]
 
     @property
     def citation(self) -> str:

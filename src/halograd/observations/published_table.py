@@ -20,6 +20,11 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(_SUFFIX) for name in found))
 
 
+def measured_statistics() -> set[str]:
+    """The names of the statistics of which there are published measurements."""
+    return {published_header(name).meta["statistic"] for name in names()}
+
+
 def published_table(name: str) -> "Table":
     """The numbers of a measurement in the units of its paper, to compare digit by digit.
 

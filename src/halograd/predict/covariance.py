@@ -15,7 +15,7 @@ from halograd.models.model import GalaxyHaloModel, expected_galaxies
 from halograd.models.parameters import Theta
 from halograd.predict.observables import Observables
 from halograd.predict.prediction import Prediction
-from halograd.predict.predictor import columns_of, prepare
+from halograd.predict.predictor import columns_of, prepare, profiles_by_statistic
 from halograd.statistics import Prepared
 from halograd.stats.leave_one_out import scatter
 
@@ -55,11 +55,12 @@ def box_covariance(
     """
     layout = observables
     weights = expected_galaxies(model, theta, columns_of(halos, model), layout.samples)
+    given = profiles_by_statistic(halos, layout, profiles)
     n_region = int(np.prod(np.broadcast_to(n_side, 3)))
     parts = []
     for s in layout.statistics:
         if statistics is None or s.name in statistics:
-            regions = s.without_regions(halos, n_side, _own(profiles, s.name))
+            regions = s.without_regions(halos, n_side, given.get(s.name))
             found = s.leave_one_out(weights[:, np.array(layout.columns(s))], regions)
         else:
             found = jnp.zeros((n_region, s.size))
@@ -155,8 +156,9 @@ def jackknife_covariance(
         raise HalogradError(f"a jackknife needs n_mock of 1 or more, got {n_mock}")
     layout = observables
     galaxies = Occupation(model, theta, columns_of(halos, model), layout.samples)
+    given = profiles_by_statistic(halos, layout, profiles)
     regions = {
-        s.name: s.without_regions(halos, n_side, _own(profiles, s.name)) for s in layout.statistics
+        s.name: s.without_regions(halos, n_side, given.get(s.name)) for s in layout.statistics
     }
     total = np.zeros((layout.size,) * 2)
     for k, key in enumerate(jax.random.split(jax.random.key(seed), n_mock)):
@@ -201,10 +203,6 @@ class MockStatistics(eqx.Module):
             for s in layout.statistics
         }
         return Prediction(parts).vector
-
-
-def _own(profiles: ArrayLike | None, statistic: str) -> ArrayLike | None:
-    return profiles if statistic == "delta_sigma" else None
 
 
 def _varying(covariance: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from halograd.pairs import ProjectedPairs
 from halograd.predict.observables import Observables
 from halograd.predict.prediction import Prediction
 from halograd.samples import Sample
-from halograd.statistics import Prepared, Statistic
+from halograd.statistics import Prepared
 
 
 class Predictor(eqx.Module):
@@ -146,16 +146,33 @@ def prepare(
     halos: HaloCatalog, observables: Observables, profiles: ArrayLike | None
 ) -> dict[str, Prepared]:
     """What each statistic is measured from, by name; `profiles` stand in for those of ΔΣ."""
-    return {s.name: _prepared(s, halos, profiles) for s in observables.statistics}
+    given = profiles_by_statistic(halos, observables, profiles)
+    return {
+        s.name: given[s.name] if s.name in given else s.prepare(halos)
+        for s in observables.statistics
+    }
 
 
-def _prepared(statistic: Statistic, halos: HaloCatalog, profiles: ArrayLike | None) -> Prepared:
-    if profiles is None or statistic.name != "delta_sigma":
-        return statistic.prepare(halos)
+def profiles_by_statistic(
+    halos: HaloCatalog, observables: Observables, profiles: ArrayLike | None
+) -> dict[str, np.ndarray]:
+    """The profiles that are given, by the name of the statistic that is their mean.
+
+    Raises:
+        HalogradError: For another shape than (n_halo, n_R), and where several statistics are
+            means of profiles.
+    """
+    takers = [s for s in observables.statistics if s.made_from == "profiles"]
+    if profiles is None or not takers:
+        return {}
+    if len(takers) > 1:
+        names = ", ".join(s.name for s in takers)
+        raise HalogradError(f"profiles are given for one statistic, but {names} are made of them")
+    (statistic,), found = takers, np.asarray(profiles)
     expected = (len(halos), len(statistic.separation))
-    if np.shape(profiles) != expected:
-        raise HalogradError(f"profiles must have shape {expected}, got {np.shape(profiles)}")
-    return np.asarray(profiles)
+    if found.shape != expected:
+        raise HalogradError(f"profiles must have shape {expected}, got {found.shape}")
+    return {statistic.name: found}
 
 
 def _number_column(name: str, values: np.ndarray) -> np.ndarray:

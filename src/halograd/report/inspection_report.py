@@ -9,8 +9,7 @@ from halograd.catalogs import HaloCatalog
 from halograd.report import figures
 from halograd.report.page import Block, Fact, Page, Panel, write_page
 from halograd.report.statistic_panels import halo_panel
-
-_LABELS = {"n": "n(M*)", "wp": "wp(rp)", "redshift space": "ξ in redshift space"}
+from halograd.statistics.style import plain_symbol
 
 
 def write_inspection_report(
@@ -51,7 +50,7 @@ def _alerts(found: Mapping[str, Any]) -> Iterator[str]:
     yield from {state["doubt"]: None for state in found.values() if state["doubt"]}
     for name, state in found.items():
         missing = [r for r in state["remarks"] if r != state["doubt"]] * (not state["ready"])
-        yield from (f"{_label(name)}: {remark}" for remark in missing)
+        yield from (f"{plain_symbol(name)}: {remark}" for remark in missing)
 
 
 def _facts(halos: HaloCatalog, found: Mapping[str, Any]) -> tuple[Fact, ...]:
@@ -73,7 +72,7 @@ def _facts(halos: HaloCatalog, found: Mapping[str, Any]) -> tuple[Fact, ...]:
 
 def _suitability_table(found: Mapping[str, Any]) -> Block:
     rows = [
-        (_label(name), _verdict(state), "; ".join(state["remarks"]))
+        (plain_symbol(name), _verdict(state), "; ".join(state["remarks"]))
         for name, state in found.items()
     ]
     return Block("What it can give", ("statistic", "as it is", "remarks"), tuple(rows))
@@ -121,7 +120,3 @@ def _panels(halos: HaloCatalog) -> list[Panel]:
         figure = figures.satellite_fraction_figure(halos)
         panels.append(Panel("satellite_fraction", "Satellites", caption, figure))
     return panels
-
-
-def _label(statistic: str) -> str:
-    return _LABELS.get(statistic, "ΔΣ(R)")

@@ -12,6 +12,7 @@ from halograd.plugins import Registry
 from halograd.report.alerts import chain_alerts, p_value
 from halograd.report.parameter_table import with_interval
 from halograd.runs.summary import pull
+from halograd.statistics.style import plain_symbol
 
 if TYPE_CHECKING:
     from halograd.inference import FitResult
@@ -144,7 +145,7 @@ def _suitability(summary: Mapping[str, Any]) -> Table:
     table.add_column()
     table.add_column(overflow="fold")
     for name, found in summary["suitability"].items():
-        table.add_row(_label(name), _verdict(found), escape("\n".join(found["remarks"])))
+        table.add_row(plain_symbol(name), _verdict(found), escape("\n".join(found["remarks"])))
     return table
 
 
@@ -152,10 +153,6 @@ def _verdict(found: Mapping[str, Any]) -> str:
     if not found["ready"]:
         return "[yellow]not yet[/yellow]"
     return "[yellow]doubtful[/yellow]" if found["doubt"] else "[green]yes[/green]"
-
-
-def _label(statistic: str) -> str:
-    return {"delta_sigma": "ΔΣ"}.get(statistic, statistic)
 
 
 def _catalog_rows(summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

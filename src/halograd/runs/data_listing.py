@@ -1,8 +1,9 @@
 """`halograd data`: the published measurements and relations that come with halograd."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -15,17 +16,18 @@ from halograd.observations.published_table import (
     published_header,
 )
 
-_SYMBOLS = {"n": "n", "wp": "wp", "delta_sigma": "ΔΣ"}
-
 
 def show_list(console: Console) -> None:
-    """Print every measurement and every relation, one row each."""
-    table = _table("Published measurements")
-    for heading in ("name", "of", "log M*", "h", "z", "IMF", "π_max", "arXiv"):
-        table.add_column(heading, no_wrap=True)
-    for name in observations.names():
-        table.add_row(name, *_cells(name, published_header(name)))
-    console.print(table)
+    """Print every measurement, by statistic, and every relation, one row each."""
+    published = {name: published_header(name) for name in observations.names()}
+    for statistic in sorted({one.meta["statistic"] for one in published.values()}):
+        table = _table(f"Published measurements of {statistic}")
+        for heading in ("name", "log M*", "h", "z", "IMF", "π_max", "arXiv"):
+            table.add_column(heading, no_wrap=True)
+        for name, one in published.items():
+            if one.meta["statistic"] == statistic:
+                table.add_row(name, *_cells(name, one))
+        console.print(table)
     console.print(
         "stellar masses in Msun for the h given, or in Msun/h² (h = 1); π_max in Mpc/h\n",
         style="dim",
@@ -99,7 +101,6 @@ def _table(title: str, *, show_header: bool = True) -> Table:
 def _cells(name: str, published: PublishedHeader) -> tuple[str, ...]:
     meta = published.meta
     return (
-        _SYMBOLS[meta["statistic"]],
         _samples(name, published),
         "1" if meta["h"] is None else f"{meta['h']:g}",
         _span(meta["redshift"]),
@@ -111,7 +112,7 @@ def _cells(name: str, published: PublishedHeader) -> tuple[str, ...]:
 
 def _samples(name: str, published: PublishedHeader) -> str:
     """Thresholds one by one, bins by their span."""
-    if published.meta["statistic"] != "n":
+    if "samples" in published.meta:
         return "> " + ", ".join(f"{low:g}" for low, _ in published.meta["samples"])
     first, *_, last = (
         dict(zip(published.units, row, strict=True)) for row in published_digits(name)
@@ -125,9 +126,9 @@ def _span(limits: Sequence[float] | None) -> str:
 
 def _about(name: str, published: PublishedHeader) -> Iterator[tuple[str, str]]:
     meta = published.meta
-    statistic, samples, h, redshift, _, depth, _ = _cells(name, published)
-    yield "statistic", statistic
-    yield "log M*", f"{samples} ({'Msun/h²' if meta['h'] is None else f'Msun, h = {h}'})"
+    samples, _, redshift, _, depth, _ = _cells(name, published)
+    yield "statistic", meta["statistic"]
+    yield "log M*", f"{samples} ({_mass_unit(meta)})"
     yield "survey", meta["survey"]
     yield "redshift", redshift
     yield "stellar masses", meta["stellar_mass"]
@@ -139,6 +140,10 @@ def _about(name: str, published: PublishedHeader) -> Iterator[tuple[str, str]]:
         yield f"in {unit}", ", ".join(names) if len(names) < 7 else f"{names[0]} to {names[-1]}"
     for note in meta["notes"]:
         yield "note", note
+
+
+def _mass_unit(meta: Mapping[str, Any]) -> str:
+    return "Msun/h²" if meta["h"] is None else f"Msun, h = {meta['h']:g}"
 
 
 def _by_unit(published: PublishedHeader) -> dict[str, list[str]]:

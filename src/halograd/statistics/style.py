@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from halograd.registries import STATISTICS
+
 
 class Style(NamedTuple):
     """One statistic in titles, captions, tables and on axes.
@@ -50,3 +52,8 @@ class Style(NamedTuple):
     def scaled(self, values: np.ndarray, separation: np.ndarray) -> np.ndarray:
         """Values as they are drawn."""
         return values if self.power is None else values * separation**self.power
+
+
+def plain_symbol(name: str) -> str:
+    """The symbol of a statistic in plain text, or `name` where no statistic is called so."""
+    return STATISTICS[name].style.text if name in STATISTICS else name

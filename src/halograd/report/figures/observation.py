@@ -6,20 +6,12 @@ from matplotlib.figure import Figure
 
 from halograd.inference import Sample
 from halograd.observations import Observation
+from halograd.registries import STATISTICS
 from halograd.report import style
 from halograd.report.log_labels import use_log_scale
 
-_LABELS = {
-    "wp": (r"$r_{\rm p}\ \ [h^{-1}\,{\rm Mpc}]$", r"$w_{\rm p}\ \ [h^{-1}\,{\rm Mpc}]$"),
-    "delta_sigma": (
-        r"$R\ \ [h^{-1}\,{\rm Mpc}]$",
-        r"$\Delta\Sigma\ \ [h\,M_\odot\,{\rm pc}^{-2}]$",
-    ),
-    "n": (
-        r"$\log_{10}\, M_*\ \ [M_\odot]$",
-        r"$dn/d\log M_*\ \ [h^3\,{\rm Mpc}^{-3}]$",
-    ),
-}
+_STELLAR_MASS = r"$\log_{10}\, M_*\ \ [M_\odot]$"
+_DENSITY_PER_DEX = r"$dn/d\log M_*\ \ [h^3\,{\rm Mpc}^{-3}]$"
 
 
 @style.styled
@@ -32,15 +24,13 @@ def observation_figure(observation: Observation) -> Figure:
     figure = style.new_figure(style.WIDTH, 5.0)
     axes = figure.subplots()
     use_log_scale(axes, "y")
-    x_label, y_label = _LABELS[observation.statistic]
-    axes.set(xlabel=x_label, ylabel=y_label)
-    if observation.statistic == "n":
+    if observation.edges is None:
+        axes.set(xlabel=_STELLAR_MASS, ylabel=_DENSITY_PER_DEX)
         _draw_density(axes, observation)
     else:
+        labels = STATISTICS[observation.statistic].style
+        axes.set(xlabel=labels.x_label, ylabel=labels.y_label)
         _draw_profiles(axes, observation)
-    positive = observation.values[observation.values > 0]
-    if observation.statistic != "n" and positive.size:
-        axes.set_ylim(positive.min() / 2.5, positive.max() * 2.5)
     axes.set_title(observation.title)
     return figure
 
@@ -61,6 +51,9 @@ def _draw_profiles(axes: Axes, observation: Observation) -> None:
         look = {"color": colors[row], "fmt": style.MARKERS[row % len(style.MARKERS)]}
         label = Sample(*sample).label
         _points(axes, low, high, observation.separations, values, errors, label=label, **look)
+    positive = observation.values[observation.values > 0]
+    if positive.size:
+        axes.set_ylim(positive.min() / 2.5, positive.max() * 2.5)
     axes.legend(loc="upper right")
 
 
