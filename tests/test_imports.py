@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "pairs": set(),
     "stats": {"catalogs", "models", "pairs"},
     "statistics": {"catalogs", "models", "pairs", "stats"},
-    "predict": {"catalogs", "models", "pairs", "statistics", "stats"},
+    "predict": {"catalogs", "models", "pairs", "statistics", "stats", "tracers"},
     "inference": {"catalogs", "models", "pairs", "predict", "statistics", "stats"},
     "mock_universe": {"catalogs"},
     "network_training": {"sham"},

@@ -26,10 +26,15 @@ Columns = Mapping[str, jax.Array]
 class HostPairs(NamedTuple):
     """Mean numbers of ordered pairs of a galaxy of a first with one of a second sample in a host.
 
+    Satellites are spread over the places of the host by the functions f_m of
+    `GalaxyHaloModel.place_functions`: a pair of places k, l has the part f_m(k) f_n(l) of the
+    numbers m, n.
+
     Attributes:
-        central_satellite: (n,), a central of the first with satellites of the second.
-        satellite_central: (n,), satellites of the first with a central of the second.
-        satellite_satellite: (n,), satellites of the first with other satellites of the second.
+        central_satellite: (n, n_function), a central of the first with satellites of the second.
+        satellite_central: (n, n_function), satellites of the first with a central of the second.
+        satellite_satellite: (n, n_function, n_function), satellites of the first with other
+            satellites of the second.
     """
 
     central_satellite: jax.Array
@@ -61,6 +66,8 @@ class GalaxyHaloModel(eqx.Module):
         has_stellar_mass: Whether samples may be limited in stellar mass.
         independent: Whether the galaxies of different halos are independent given the columns.
             Predictions of pairs, and mock galaxies, are refused where they are not.
+        is_correlated: Whether galaxies of one host vary together, so that `host_pairs` says how
+            many pairs they make; the columns then have the row of the host, `host_row`.
     """
 
     needs: ClassVar[tuple[str, ...]] = ()
@@ -68,6 +75,7 @@ class GalaxyHaloModel(eqx.Module):
     kind_parts: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     has_stellar_mass: ClassVar[bool] = True
     independent: ClassVar[bool] = True
+    is_correlated: ClassVar[bool] = False
 
     @property
     @abc.abstractmethod
@@ -103,15 +111,22 @@ class GalaxyHaloModel(eqx.Module):
         """
         return None
 
+    def place_functions(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        """How the satellites of a host are spread over its places. (n, n_function)"""
+        raise NotImplementedError
+
     def host_pairs(
         self, theta: Theta, columns: Columns, first: Sample, second: Sample
-    ) -> tuple[HostPairs, HostPairs] | None:
-        """Expected pairs of galaxies in each host, and the product of their expected numbers.
+    ) -> tuple[HostPairs, HostPairs]:
+        """Expected pairs of galaxies in each host, and those of independent galaxies.
 
-        Both are evaluated at every row, of the host that the row belongs to. None says that
-        galaxies on different tracers are independent.
+        Args:
+            theta: The value of every parameter.
+            columns: Those that `needs` names, of a row of each host.
+            first: Sample of one galaxy of each pair.
+            second: Sample of the other.
         """
-        return None
+        raise NotImplementedError
 
     def check_columns(self, columns: Mapping[str, np.ndarray]) -> None:
         """Raise HalogradError for columns that are not what the model takes them for.

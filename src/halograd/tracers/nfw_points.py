@@ -1,5 +1,7 @@
 """Deterministic points of NFW profiles as places of satellites."""
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.special import ndtri
 
@@ -8,20 +10,42 @@ from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import CatalogError
 from halograd.theory import nfw
 from halograd.theory.concentrations import check_names, mean_log_concentrations
-from halograd.tracers.tracers import Tracers, with_places
+from halograd.tracers.tracers import SATELLITE_PLACES, VELOCITY_FACTOR, Tracers, with_places
 
 _GRID_STEP = 0.05  # dex of halo mass between evaluations of a concentration relation
 _GOLDEN = (1 + np.sqrt(5)) / 2
 # Roberts' sequence in three dimensions: the most even of the simple ones.
 _PLASTIC = 1.2207440846057596
 _STEPS = _PLASTIC ** -np.arange(1.0, 4.0)
-NFW = "NFW points"
-"""What tracers of this module say of their places in `provenance`."""
+_NFW = "NFW points"
+
+
+class NfwPlaces(NamedTuple):
+    """How the points that `nfw_points` makes lie in their halos, as `provenance` keeps it.
+
+    Attributes:
+        truncation: Where they end, over the radius of the halo.
+        concentration_bias: Their concentration over that of matter.
+        velocity_factor: Their velocities relative to the halo, over those of isotropic orbits.
+    """
+
+    truncation: float
+    concentration_bias: float
+    velocity_factor: float
+
+    @classmethod
+    def of(cls, halos: HaloCatalog) -> "NfwPlaces | None":
+        """Of tracers; None for those that are not points of NFW profiles."""
+        told = halos.provenance
+        if told.get(SATELLITE_PLACES) != _NFW:
+            return None
+        factor = float(told.get(VELOCITY_FACTOR, 1.0))
+        return cls(float(told["truncation"]), float(told["concentration bias"]), factor)
 
 
 def nfw_points(
     halos: HaloCatalog,
-    n_point: int = 24,
+    n_point: int = 12,
     *,
     log_mass_min: float = -np.inf,
     truncation: float = 1.0,
@@ -41,10 +65,12 @@ def nfw_points(
     The radius of a halo is its column `r_vir`, or that of its mass; the concentration its column
     `concentration`, or the mean at its mass.
 
+    Pairs of galaxies within a halo are predicted for the smooth profile, whatever the number of
+    points; pairs of galaxies in different halos are those of the points.
+
     Args:
         halos: The catalogue, whose subhalos are left out.
-        n_point: Points per halo, 2 or more. Clustering errs on scales within halos by the
-            distances of so few points, averaged over halos.
+        n_point: Points per halo, 2 or more.
         log_mass_min: Lighter halos get no points, log10 Msun/h; the satellites that a model
             expects there are lost.
         truncation: Where the points end, over the radius of the halo.
@@ -69,21 +95,12 @@ def nfw_points(
     radius, c = _structure(hosts, concentration, mass_definition)
     hosts = hosts.with_columns(r_vir=radius, concentration=c)
     chosen = np.flatnonzero(hosts.log_mpeak >= log_mass_min)
-    template = _Template(int(n_point), np.random.default_rng(seed), len(chosen))
-    cut = truncation * concentration_bias * c[chosen]
-    x = nfw.radius_enclosing(template.mass_fraction() * nfw.enclosed(cut)[:, None])
-    distance = x * (radius / c / concentration_bias)[chosen, None]
-    offsets = distance[..., None] * template.directions()
+    places = NfwPlaces(float(truncation), float(concentration_bias), 1.0)
+    points = profile_points(hosts[chosen], int(n_point), places, seed)
+    positions = (hosts.positions[chosen, None] + points.offsets).reshape(-1, 3) % hosts.boxsize
     velocities = None
-    if hosts.velocities is not None:
-        # The orbits are in the potential of the matter, of its own concentration.
-        inside = np.maximum(distance / radius[chosen, None], 1e-6)
-        sigma = nfw.velocity_dispersion(inside, c[chosen, None])
-        proper = radius[chosen] / (1 + hosts.redshift)
-        sigma *= nfw.virial_velocity(10 ** hosts.log_mpeak[chosen], proper)[:, None]
-        drift = sigma[..., None] * template.deviates()
-        velocities = (hosts.velocities[chosen, None] + drift).reshape(-1, 3)
-    positions = (hosts.positions[chosen, None] + offsets).reshape(-1, 3) % hosts.boxsize
+    if points.drifts is not None:
+        velocities = (hosts.velocities[chosen, None] + points.drifts).reshape(-1, 3)
     return with_places(
         hosts,
         np.where(positions == hosts.boxsize, 0.0, positions),
@@ -91,8 +108,58 @@ def nfw_points(
         velocities,
         weights=None,
         columns={},
-        what=NFW,
+        what=_NFW,
+        notes={
+            "truncation": repr(places.truncation),
+            "concentration bias": repr(places.concentration_bias),
+        },
     )
+
+
+class ProfilePoints(NamedTuple):
+    """Points of the profiles of halos, relative to these.
+
+    Attributes:
+        offsets: (n_halo, n, 3), comoving Mpc/h.
+        drifts: (n_halo, n, 3), km/s, or None where the halos have no velocities.
+        shares: (n_halo, n), of the mass of the halo; 1 in all.
+    """
+
+    offsets: np.ndarray
+    drifts: np.ndarray | None
+    shares: np.ndarray
+
+
+def profile_points(
+    hosts: HaloCatalog, n: int, places: NfwPlaces, seed: int, crowding: float = 1.0
+) -> ProfilePoints:
+    """Even points of the NFW profiles of halos.
+
+    Args:
+        hosts: With `r_vir` and `concentration`.
+        n: Points per halo.
+        places: How they lie in it.
+        seed: Of the turns of directions.
+        crowding: 1 for equal shares; above, more points near the centre, which have smaller ones:
+            the mass within the k-th of n is in proportion to (k / n)^crowding.
+    """
+    radius, c = (hosts.extra[name][:, None] for name in ("r_vir", "concentration"))
+    template = _Template(n, np.random.default_rng(seed), len(hosts))
+    rank = template.ranks()
+    own = places.concentration_bias * c
+    cut = places.truncation * own
+    x = nfw.radius_enclosing(rank**crowding * nfw.enclosed(cut))
+    distance = x * radius / own
+    drifts = None
+    if hosts.velocities is not None:
+        # The orbits are in the potential of the matter, of its own concentration.
+        sigma = nfw.velocity_dispersion(np.maximum(distance / radius, 1e-6), c)
+        proper = hosts.extra["r_vir"] / (1 + hosts.redshift)
+        sigma *= nfw.virial_velocity(10**hosts.log_mpeak, proper)[:, None]
+        drifts = places.velocity_factor * sigma[..., None] * template.deviates()
+    shares = rank ** (crowding - 1)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return ProfilePoints(distance[..., None] * template.directions(), drifts, shares)
 
 
 class _Template:
@@ -111,8 +178,8 @@ class _Template:
         self._turns = [_rotations(rng, n_halo) for _ in range(2)]
         self._order = rng.permuted(np.tile(np.arange(n), (n_halo, 1)), axis=1)
 
-    def mass_fraction(self) -> np.ndarray:
-        """Fraction of the mass within each point, one in each n-th. (n_halo, n)"""
+    def ranks(self) -> np.ndarray:
+        """Numbers from 0 to 1, one in each n-th. (n_halo, n)"""
         return (np.arange(self._n) + self._shift) / self._n
 
     def directions(self) -> np.ndarray:

@@ -16,6 +16,9 @@ from halograd.errors import CatalogError
 IS_POINT = "is_point"
 """The column that is True for places without matter of their own: particles, points."""
 
+SATELLITE_PLACES, VELOCITY_FACTOR = "satellite places", "satellite velocity factor"
+"""Keys of `provenance`: what the places are, and what was made of their velocities."""
+
 _OF_CATALOG = ("boxsize", "redshift", "mass_proxy", "cosmology", "particles", "analytic_matter")
 
 
@@ -60,7 +63,12 @@ class Tracers(HaloCatalog):
             raise CatalogError("a velocity bias needs velocities: read a catalogue that has them")
         factor, hosts = _checks.number("factor", factor, CatalogError), host_row(self)
         moving = self.velocities[hosts]
-        return replace(self, velocities=moving + factor * (self.velocities - moving))
+        before = float(self.provenance.get(VELOCITY_FACTOR, 1.0))
+        return replace(
+            self,
+            velocities=moving + factor * (self.velocities - moving),
+            provenance={**self.provenance, VELOCITY_FACTOR: repr(before * factor)},
+        )
 
 
 def from_subhalos(halos: HaloCatalog, weights: ArrayLike | None = None) -> Tracers:
@@ -86,7 +94,7 @@ def from_subhalos(halos: HaloCatalog, weights: ArrayLike | None = None) -> Trace
     share = satellite_share(kept, None if weights is None else weights[order])
     hosts = host_row(kept)
     notes = {
-        "satellite places": "subhalos",
+        SATELLITE_PLACES: "subhalos",
         "satellites without a host": f"{int((~known).sum())} of {int(halos.is_satellite.sum())}",
     }
     return _tracers(
@@ -159,6 +167,7 @@ def with_places(
     weights: ArrayLike | None,
     columns: Mapping[str, ArrayLike],
     what: str,
+    notes: Mapping[str, str] | None = None,
 ) -> Tracers:
     """Hosts with places of satellites below them.
 
@@ -170,6 +179,7 @@ def with_places(
         weights: (n,), of shares, or None for equal ones.
         columns: Further columns of the places, by name; hosts have 0 there.
         what: The places are, for the provenance.
+        notes: More for the provenance.
     """
     n_host, n = len(hosts), len(positions)
     of_hosts = np.concatenate([np.arange(n_host), row])
@@ -195,7 +205,7 @@ def with_places(
         halo_id=None if hosts.halo_id is None else hosts.halo_id[of_hosts],
         host_index=of_hosts,
         extra={},
-        provenance={**hosts.provenance, "satellite places": what},
+        provenance={**hosts.provenance, SATELLITE_PLACES: what, **(notes or {})},
     )
     extra |= {
         "host_log_mass": bare.log_mpeak,

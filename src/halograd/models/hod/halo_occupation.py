@@ -127,36 +127,51 @@ class HaloOccupation(GalaxyHaloModel):
         found = self._parts(theta, columns)
         return jnp.stack([sum(found[part] for part in self._of(s)) for s in samples], axis=1)
 
-    def place_factor(self, name: str, theta: Theta, columns: Columns) -> jax.Array:
-        """Preference for places by their ranks, the share times 1 + s r + ...: (n,)"""
-        return preferred(theta, columns) if self.ranks else columns["satellite_share"]
+    def place_functions(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The share of each place, then shares times ranks where satellites prefer some. (n, m)"""
+        share = columns["satellite_share"]
+        if not self.ranks:
+            return share[:, None]
+        return np.stack([share, *(share * columns[name] for name in RANKS.values())], axis=1)
+
+    def preference(self, name: str, theta: Theta) -> jax.Array:
+        """What the satellites of a tracer make of each of `place_functions`. (m,)"""
+        parameters = [theta[self.own_name(name, p)] for p in RANKS] if self.ranks else []
+        return jnp.stack([jnp.ones(()), *(jnp.asarray(p, float) for p in parameters)])
+
+    def own_name(self, name: str, parameter: str) -> str:
+        """A parameter of one of the tracers, as it stands in theta."""
+        return parameter
 
     def host_pairs(
         self, theta: Theta, columns: Columns, first: Sample, second: Sample
-    ) -> tuple[HostPairs, HostPairs] | None:
-        """Expected pairs of galaxies in each host, and what independent ones would give."""
-        if not self.is_correlated:
-            return None
+    ) -> tuple[HostPairs, HostPairs]:
+        """Expected pairs of galaxies in each host, and those of independent galaxies."""
         theta = self.space.complete(theta)
         hosts = self.occupation(theta, columns)
         central = exclusive(hosts.central)
-        none = 1 - central.sum(axis=1, keepdims=True)
-        chance = jnp.concatenate([none, central], axis=1)
+        chance = jnp.concatenate([1 - central.sum(axis=1, keepdims=True), central], axis=1)
         given = hosts.given
         if given is None:
             shape = (len(central), chance.shape[1], hosts.satellite.shape[1])
             given = jnp.broadcast_to(hosts.satellite[:, None], shape)
+        preferences = jnp.stack([self.preference(name, theta) for name in self.names])
         masks = [self._masks(sample) for sample in (first, second)]
-        (has_c1, of_1), (has_c2, of_2) = ((mask[0], given @ mask[1]) for mask in masks)
-        excess = theta.get(EXCESS.name, 0.0) if self.second_moments == NEGATIVE_BINOMIAL else 0.0
+        (of_c1, of_s1), (of_c2, of_s2) = masks
+        # Satellites of each sample by the type of the central and function of places. (n, z, m)
+        sat_1, sat_2 = (given @ (mask[:, None] * preferences) for mask in (of_s1, of_s2))
+        excess = theta[EXCESS.name] if self.second_moments == NEGATIVE_BINOMIAL else 0.0
         expected = HostPairs(
-            (central * of_2[:, 1:]) @ has_c1,
-            (central * of_1[:, 1:]) @ has_c2,
-            (1 + excess) * (chance * of_1 * of_2).sum(axis=1),
+            jnp.einsum("nt,t,ntm->nm", central, of_c1, sat_2[:, 1:]),
+            jnp.einsum("nt,t,ntm->nm", central, of_c2, sat_1[:, 1:]),
+            (1 + excess) * jnp.einsum("nz,nzl,nzm->nlm", chance, sat_1, sat_2),
         )
-        mean_1, mean_2 = (chance * of_1).sum(axis=1), (chance * of_2).sum(axis=1)
+        mean_1, mean_2 = (jnp.einsum("nz,nzm->nm", chance, sat) for sat in (sat_1, sat_2))
+        central_1, central_2 = (central @ of_central for of_central in (of_c1, of_c2))
         independent = HostPairs(
-            (central @ has_c1) * mean_2, mean_1 * (central @ has_c2), mean_1 * mean_2
+            central_1[:, None] * mean_2,
+            central_2[:, None] * mean_1,
+            mean_1[:, :, None] * mean_2[:, None, :],
         )
         return expected, independent
 
@@ -180,8 +195,7 @@ class HaloOccupation(GalaxyHaloModel):
             if self.second_moments == NEGATIVE_BINOMIAL:
                 shape = 1 / jnp.maximum(theta[EXCESS.name], 1e-6)
                 rates = rates * (jax.random.gamma(by_host, shape, (n,)) / shape)[rows, None]
-        factors = [self.place_factor(name, theta, columns) for name in self.names]
-        rates = jnp.maximum(rates * jnp.stack(factors, axis=1), 0.0) * satellite[:, None]
+        rates = jnp.maximum(rates * self._spread(theta, columns), 0.0) * satellite[:, None]
         if self._has_one_at_a_place:
             chance = jax.random.uniform(by_place, (n, 1), rates.dtype)
             place = (chance >= jnp.cumsum(exclusive(rates), axis=1)).sum(axis=1)
@@ -253,8 +267,7 @@ class HaloOccupation(GalaxyHaloModel):
         """Expected galaxies of each part on each tracer. (n,) each"""
         hosts, satellite = self.occupation(theta, columns), columns["is_satellite"]
         central = exclusive(hosts.central)
-        factors = [self.place_factor(name, theta, columns) for name in self.names]
-        rates = hosts.satellite * jnp.stack(factors, axis=1)
+        rates = hosts.satellite * self._spread(theta, columns)
         if self._has_one_at_a_place:
             rates = exclusive(rates)
         found = {}
@@ -267,6 +280,15 @@ class HaloOccupation(GalaxyHaloModel):
     @property
     def _has_one_at_a_place(self) -> bool:
         return self.second_moments == BINOMIAL and not self.is_correlated
+
+    def _spread(self, theta: Theta, columns: Columns) -> jax.Array:
+        """The part of each tracer's satellites of a host that a place gets. (n, n_tracer)"""
+        share = columns["satellite_share"]
+        if not self.ranks:
+            return share[:, None]
+        ranks = jnp.stack([columns[name] for name in RANKS.values()], axis=1)
+        preferences = jnp.stack([self.preference(name, theta)[1:] for name in self.names], axis=1)
+        return share[:, None] * (1 + ranks @ preferences)
 
     def _of(self, sample: Sample) -> tuple[str, ...]:
         """The parts that make up a sample."""
@@ -297,14 +319,6 @@ def rank_parameters(ranks: bool) -> tuple[Parameter, ...]:
 def _latex(name: str) -> str:
     letter, _, index = name.partition("_")
     return rf"{letter}_{{\rm {index}}}" if index else letter
-
-
-def preferred(theta: Theta, columns: Columns, prefix: str = "") -> jax.Array:
-    """The share of each place times its preference by ranks. (n,)"""
-    factor = 1.0
-    for parameter, column in RANKS.items():
-        factor += theta[prefix + parameter] * columns[column]
-    return columns["satellite_share"] * factor
 
 
 def exclusive(expected: jax.Array) -> jax.Array:
