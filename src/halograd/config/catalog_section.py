@@ -76,12 +76,17 @@ class CatalogSection:
         )
 
     def with_properties(self, names: Iterable[str]) -> "CatalogSection":
-        """The section with further columns to read from a file, those of the schema left out."""
+        """The section with further columns to read from a file, those of the schema left out.
+
+        A column that follows from others, such as that of hosts, needs those.
+        """
+        from halograd.catalogs.derived import sources
         from halograd.catalogs.halo_catalog import PER_HALO
 
         if self.mock is not None:
             return self
-        further = [name for name in names if name not in PER_HALO]
+        further = sources(name for name in names if name not in self.properties)
+        further = [name for name in further if name not in PER_HALO]
         return replace(self, properties=tuple(dict.fromkeys((*self.properties, *further))))
 
     @property

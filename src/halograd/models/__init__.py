@@ -3,6 +3,10 @@
 from halograd.models.disruption import Disrupted
 from halograd.models.draw import draw_galaxies
 from halograd.models.galaxy_catalog import GalaxyCatalog
+from halograd.models.hod.abacus import AbacusELG, AbacusLRG, AbacusQSO
+from halograd.models.hod.assembly_bias import Decorated, ShiftedMasses
+from halograd.models.hod.halo_occupation import HaloOccupation
+from halograd.models.hod.zheng07 import Zheng07
 from halograd.models.model import GalaxyHaloModel
 from halograd.models.parameters import Parameter, ParameterSpace
 from halograd.models.priors import Normal, Uniform
@@ -13,9 +17,14 @@ from halograd.models.stellar_mass import HasMeanRelation, StellarMassModel
 from halograd.models.wrapper import ModelWrapper
 
 __all__ = [
+    "AbacusELG",
+    "AbacusLRG",
+    "AbacusQSO",
+    "Decorated",
     "Disrupted",
     "GalaxyCatalog",
     "GalaxyHaloModel",
+    "HaloOccupation",
     "HasMeanRelation",
     "ModelWrapper",
     "Normal",
@@ -23,8 +32,10 @@ __all__ = [
     "ParameterSpace",
     "Quenched",
     "ShamModel",
+    "ShiftedMasses",
     "SmhmModel",
     "StellarMassModel",
     "Uniform",
+    "Zheng07",
     "draw_galaxies",
 ]
