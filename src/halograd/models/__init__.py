@@ -1,24 +1,41 @@
 """Galaxy–halo models: columns of halos in, the expected galaxies of each sample out."""
 
+from halograd.models.disruption import Disrupted
 from halograd.models.draw import draw_galaxies
 from halograd.models.galaxy_catalog import GalaxyCatalog
+from halograd.models.hod.abacus import AbacusELG, AbacusLRG, AbacusQSO
+from halograd.models.hod.assembly_bias import Decorated, ShiftedMasses
+from halograd.models.hod.halo_occupation import HaloOccupation
+from halograd.models.hod.zheng07 import Zheng07
 from halograd.models.model import GalaxyHaloModel
 from halograd.models.parameters import Parameter, ParameterSpace
 from halograd.models.priors import Normal, Uniform
+from halograd.models.quenching import Quenched
 from halograd.models.sham_model import ShamModel
 from halograd.models.smhm_model import SmhmModel
 from halograd.models.stellar_mass import HasMeanRelation, StellarMassModel
+from halograd.models.wrapper import ModelWrapper
 
 __all__ = [
+    "AbacusELG",
+    "AbacusLRG",
+    "AbacusQSO",
+    "Decorated",
+    "Disrupted",
     "GalaxyCatalog",
     "GalaxyHaloModel",
+    "HaloOccupation",
     "HasMeanRelation",
+    "ModelWrapper",
     "Normal",
     "Parameter",
     "ParameterSpace",
+    "Quenched",
     "ShamModel",
+    "ShiftedMasses",
     "SmhmModel",
     "StellarMassModel",
     "Uniform",
+    "Zheng07",
     "draw_galaxies",
 ]
