@@ -44,8 +44,10 @@ ffi::Error pair_sums(ffi::ThreadPool pool, Words first, Integers first_rows, Wor
     return ffi::Error::InvalidArgument("bins that the native engine does not count in");
   }
   T* out = values->typed_data();
-  std::fill_n(out, values->element_count(), T{0});
-  if (n_first == 0 || n_second == 0 || n_sample == 0) return ffi::Error::Success();
+  if (n_first == 0 || n_second == 0 || n_sample == 0) {
+    std::fill_n(out, values->element_count(), T{0});
+    return ffi::Error::Success();
+  }
 
   const Grid grid = make_grid(doubles(box), shape.typed_data(), n_second);
   const std::unique_ptr<PreparedGeometry> geometry(

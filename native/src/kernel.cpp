@@ -28,6 +28,7 @@ using halograd::Sink;
 constexpr int kMostUnrolledEdges = 6;
 constexpr double kSmallestSquare = 1e-37;  // whose reciprocal float still holds
 constexpr int kRegisters = 12;  // that may hold sums
+constexpr int kFoldAfter = 256;  // vectors added to a sum of moments in float before double takes it
 
 // A point of the first set, and what is summed around it.
 template <class T>
@@ -35,6 +36,9 @@ struct Centre : Vantage {
   // Of neighbours between edge k - 1 and edge k: (n_sum, n_edge + 1), in lanes and as plain sums.
   DoubleLanes* lanes;
   double* sums;
+  // Of moments, what the lanes are still to be given, and of how many vectors that is at most.
+  Lanes<T>* pending;
+  std::int64_t n_pending;
   T* bins;  // (kLanes, kSamples, n_slot), where both coordinates are binned: lanes never collide
 };
 
@@ -51,14 +55,18 @@ class Counter {
         problem_(problem),
         output_(output),
         around_(grid_, geometry_, columns_),
-        apart_(grid_, geometry_, columns_, around_) {
+        apart_(grid_, geometry_, columns_, around_),
+        overreaches_(kMoments > 1 && around_.may_overreach()) {
     const std::int64_t n_sum = static_cast<std::int64_t>(kSums) * stride();
     lanes_ = lane_array<DoubleLanes>(kGroup * n_sum);
     sums_.reset(new double[kGroup * n_sum]);
+    found_.reset(new double[geometry_.n_bin()]);
+    if (kMoments > 1) pending_ = lane_array<V>(kGroup * n_sum);
     below_ = lane_array<V>(static_cast<std::int64_t>(kSums) * geometry_.n_edge);
     for (int g = 0; g < kGroup; ++g) {
       group_.centres[g].lanes = lanes_.get() + g * n_sum;
       group_.centres[g].sums = sums_.get() + g * n_sum;
+      if (kMoments > 1) group_.centres[g].pending = pending_.get() + g * n_sum;
     }
     if (geometry_.is_summed) return;
     const std::int64_t n = static_cast<std::int64_t>(kWidth) * kSamples * geometry_.n_slot();
@@ -78,7 +86,11 @@ class Counter {
         if (!is_within_reach(image)) continue;
         // All runs before any is added: their chains of lookups overlap, and no branch waits for one.
         for (int g = 0; g < group_.n; ++g) {
-          around_.find_runs(group_.centres[g], image, low_ + g, high_ + g);
+          if (overreaches_) {
+            around_.find_runs_by_slot(group_.centres[g], image, low_ + g, high_ + g);
+          } else {
+            around_.find_runs(group_.centres[g], image, low_ + g, high_ + g);
+          }
         }
         add_runs(image);
       }
@@ -115,7 +127,9 @@ class Counter {
     for (int k = 0; k < kSums * stride(); ++k) {
       centre.lanes[k] = DoubleLanes{};
       centre.sums[k] = 0;
+      if (kMoments > 1) centre.pending[k] = V{};
     }
+    centre.n_pending = 0;
     if (!geometry_.is_summed) {
       std::memset(centre.bins, 0, sizeof(T) * kWidth * kSamples * geometry_.n_slot());
     }
@@ -158,10 +172,17 @@ class Counter {
   // coordinates have none of this: each pair is added to the bin it belongs to.
   void add(Around& centre, const Run& run) {
     if (!geometry_.is_summed) return add_to_bins(centre, run);
-    if (is_near(centre, run)) return add_near(centre, run);
     const int n_cut = run.edge_high - run.edge_low;
     if constexpr (kMoments == 1) {
       if (n_cut == 0) return add_uncut(centre, run);
+    } else {
+      centre.n_pending += (run.end - run.begin) / kWidth + 1;
+      if (centre.n_pending > kFoldAfter) fold_pending(centre);
+    }
+    if constexpr (kMoments > 1 && !kExact) {
+      if (centre.nearest[run.offset] < geometry_.no_angle_below) {
+        return add_in_parts<true>(centre, run);
+      }
     }
     if (n_cut == 1 && run.edge_high == geometry_.n_edge) return add_cut<1, false>(centre, run);
     add_cut_by<1>(centre, run, n_cut);
@@ -170,7 +191,11 @@ class Counter {
   template <int kCut>
   void add_cut_by(Around& centre, const Run& run, int n_cut) {
     if constexpr (kCut > kUnrolledEdges) {
-      add_cut_often<kUnrolledEdges, false>(centre, run);
+      if constexpr (kMoments == 1) {
+        add_cut_often(centre, run);
+      } else {
+        add_in_parts<false>(centre, run);
+      }
     } else {
       if (n_cut == kCut) return add_cut<kCut, !kFull>(centre, run);
       add_cut_by<kCut + 1>(centre, run, n_cut);
@@ -196,53 +221,71 @@ class Counter {
   template <int kCut, bool kSumsAll>
   void add_cut(Around& centre, const Run& run) const {
     V below[kSums * kCut], all[kSums] = {};
-    const B closest = sum_below<kCut, kSumsAll, false>(centre, run, run.edge_low, below, all);
+    const B closest = sum_below<kCut, kSumsAll, false>(centre, run, run.edge_low, below, kCut, all);
     if (too_close(closest, run.edge_low)) return add_carefully(centre, run);
+#pragma GCC unroll 16
     for (int s = 0; s < kSums; ++s) add_between(centre, run, s, below + s * kCut, kCut, all[s]);
   }
 
-  // Near columns are cut by many edges, kCut or more: as many at a time as registers hold.
-  template <int kCut, bool kNear>
+  // Near columns are cut by many edges: as many at a time as registers hold.
   void add_cut_often(Around& centre, const Run& run) const {
+    constexpr int kCut = kUnrolledEdges;
     const int n_cut = run.edge_high - run.edge_low;
     V part[kSums * kCut], all[kSums] = {};
     V* below = below_.get();
     B closest = ~B{};
     for (int high = run.edge_high; high > run.edge_low; high -= kCut) {
       const int low = high - kCut < run.edge_low ? run.edge_low : high - kCut;
-      closest = smaller(closest, sum_below<kCut, !kFull, kNear>(centre, run, low, part, all));
-      for (int s = 0; s < kSums; ++s) {
+      closest = smaller(closest, sum_below<kCut, !kFull, false>(centre, run, low, part, kCut, all));
+      for (int s = 0; s < kSamples; ++s) {
         for (int k = 0; k < kCut; ++k) {
           below[s * n_cut + low - run.edge_low + k] = part[s * kCut + k];
         }
       }
     }
     if (too_close(closest, run.edge_low)) return add_carefully(centre, run);
-    for (int s = 0; s < kSums; ++s) add_between(centre, run, s, below + s * n_cut, n_cut, all[s]);
+    for (int s = 0; s < kSamples; ++s) {
+      add_between(centre, run, s, below + s * n_cut, n_cut, all[s]);
+    }
+  }
+
+  // The same for moments, which take more to sum than pairs to find again: inner edges have a run of
+  // their own, no longer than they reach.
+  template <bool kNear>
+  void add_in_parts(Around& centre, const Run& run) const {
+    const int n_cut = run.edge_high - run.edge_low;
+    int n_part = (n_cut + kUnrolledEdges - 1) / kUnrolledEdges;
+    B closest = ~B{};
+    for (int high = run.edge_high; high > run.edge_low; --n_part) {
+      const int n = (high - run.edge_low + n_part - 1) / n_part, low = high - n;
+      const Run within = high == run.edge_high ? run : narrowed_to(centre, run, high - 1);
+      V* below = below_.get() + low - run.edge_low;
+      closest = smaller(closest, sum_part<1, kNear>(n, centre, within, low, below, n_cut));
+      high = low;
+    }
+    if (too_close(closest, run.edge_low)) return add_carefully(centre, run);
+    for (int s = 0; s < kSums; ++s) {
+      add_between(centre, run, s, below_.get() + s * n_cut, n_cut, V{});
+    }
     if constexpr (kNear) add_nearest(centre, run);
   }
 
-  // Whether a run has pairs so close that float has no mu for them.
-  bool is_near(const Around& centre, const Run& run) const {
-    if constexpr (kMoments == 1 || kExact) {
-      return false;
-    } else {
-      return centre.nearest[run.offset] < geometry_.no_angle_below;
+  template <int kCut, bool kNear>
+  B sum_part(int n, const Around& centre, const Run& run, int low, V* below, int n_cut) const {
+    if constexpr (kCut < kUnrolledEdges) {
+      if (n > kCut) return sum_part<kCut + 1, kNear>(n, centre, run, low, below, n_cut);
     }
+    V all[kSums];
+    return sum_below<kCut, false, kNear>(centre, run, low, below, n_cut, all);
   }
 
-  void add_near(Around& centre, const Run& run) const {
-    if constexpr (kMoments > 1 && !kExact) {
-      if (run.edge_high - run.edge_low < kUnrolledEdges) {
-        add_cut_often<1, true>(centre, run);
-      } else {
-        add_cut_often<kUnrolledEdges, true>(centre, run);
-      }
-    }
+  Run narrowed_to(const Around& centre, const Run& run, int edge) const {
+    return around_.narrowed(centre, run, geometry_.squared[edge]);
   }
 
-  // The pairs that sum_below left out in a near run, one by one in float64.
-  void add_nearest(Around& centre, const Run& run) const {
+  // The pairs of a near run that float has no mu for, which sum_below left out, in float64.
+  void add_nearest(Around& centre, const Run& whole) const {
+    const Run run = around_.narrowed(centre, whole, geometry_.no_angle_below);
     const auto from = apart_.viewpoint(centre, run);
     double shift[3];
     apart_.image_shift(run, shift);
@@ -259,13 +302,28 @@ class Counter {
   // The weight between edges. Differences, so that it is exactly 0 where there is no pair.
   __attribute__((always_inline)) void add_between(Around& centre, const Run& run, int s,
                                                   const V* below, int n_cut, V all) const {
-    DoubleLanes* lanes = centre.lanes + s * stride() + run.edge_low;
-    lanes[0] += folded(below[0]);
-    for (int k = 1; k < n_cut; ++k) lanes[k] += folded(below[k] - below[k - 1]);
-    lanes[n_cut] += folded(all - below[n_cut - 1]);
+    if constexpr (kMoments > 1) {
+      V* pending = centre.pending + s * stride() + run.edge_low;
+      pending[0] += below[0];
+      for (int k = 1; k < n_cut; ++k) pending[k] += below[k] - below[k - 1];
+    } else {
+      DoubleLanes* lanes = centre.lanes + s * stride() + run.edge_low;
+      lanes[0] += folded(below[0]);
+      for (int k = 1; k < n_cut; ++k) lanes[k] += folded(below[k] - below[k - 1]);
+      lanes[n_cut] += folded(all - below[n_cut - 1]);
+    }
+  }
+
+  void fold_pending(Around& centre) const {
+    for (int k = 0; k < kSums * stride(); ++k) {
+      centre.lanes[k] += folded(centre.pending[k]);
+      centre.pending[k] = V{};
+    }
+    centre.n_pending = 0;
   }
 
   // Squared separations of the pairs from j on, and mu^2 where moments are summed.
+  template <bool kMayCoincide = true>
   __attribute__((always_inline)) V squared_and_mu(const typename Apart::Viewpoint& from,
                                                   std::int64_t j, V& mu_squared) const {
     if constexpr (kMoments == 1) {
@@ -273,8 +331,9 @@ class Counter {
     } else {
       V depth_squared;
       const V squared = apart_.squared(from, j, depth_squared);
-      const V floor = V{} + static_cast<T>(kSmallestSquare);  // coincident points have mu = 0
-      mu_squared = depth_squared * reciprocal(larger(squared, floor));
+      V divisor = squared;  // coincident points have mu = 0
+      if constexpr (kMayCoincide) divisor = larger(squared, V{} + static_cast<T>(kSmallestSquare));
+      mu_squared = depth_squared * reciprocal(divisor);
       return squared;
     }
   }
@@ -286,12 +345,12 @@ class Counter {
     }
   }
 
-  // Weight below each of kCut edges, (kSums, kCut) in lanes, and how close any pair came to one of
+  // Weight below each of kCut edges, (kSums, n_out) in lanes, and how close any pair came to one of
   // them. The weight of the whole run matters only where a bin lies beyond those edges. With kNear,
   // pairs too close for mu in float are left out.
   template <int kCut, bool kSumsAll, bool kNear>
   __attribute__((always_inline)) B sum_below(const Around& centre, const Run& run, int edge_low,
-                                             V* below_out, V* all_out) const {
+                                             V* below_out, int n_out, V* all_out) const {
     const auto from = apart_.viewpoint(centre, run);
     V below[kSums][kCut], all[kSums], edges[kCut];
     B closest = ~B{};
@@ -327,14 +386,14 @@ class Counter {
         add_part(j, LaneIndex<T>{} - 1);
       } else {
         for (int s = 0; s < kSamples; ++s) weights[s * kMoments] = load<V>(columns_.weights[s] + j);
-        const V squared = squared_and_mu(from, j, mu_squared);
+        const V squared = squared_and_mu<kExact>(from, j, mu_squared);
         multiply(mu_squared, weights);
         add(squared, weights);
       }
     }
     if (j < run.end) add_part(j, apart_.lanes_inside(run, j));
     for (int s = 0; s < kSums; ++s) {
-      for (int k = 0; k < kCut; ++k) below_out[s * kCut + k] = below[s][k];
+      for (int k = 0; k < kCut; ++k) below_out[s * n_out + k] = below[s][k];
       all_out[s] = all[s];
     }
     return closest;
@@ -447,49 +506,60 @@ class Counter {
     return any_weight;
   }
 
-  double summed(const Around& centre, int s, int slot) const {
-    return sum(centre.lanes[s * stride() + slot]) + centre.sums[s * stride() + slot];
-  }
-
-  double bin_sum(const Around& centre, int s, int bin) const {
+  // What is summed around a point, sample by sample: (n_bin,) from `values` on.
+  void take_sums(const Around& centre, int sample, double* values) const {
     if (!geometry_.is_summed) {
       const int n_sight = geometry_.n_sight_edge - 1, n_slot = geometry_.n_slot();
-      const int slot = (bin / n_sight + 1) * geometry_.n_sight_column() + bin % n_sight + 1;
-      double total = 0;
-      for (int bank = 0; bank < kWidth; ++bank) {
-        total += centre.bins[(bank * kSamples + s) * n_slot + slot];
+      for (int bin = 0; bin < geometry_.n_bin(); ++bin) {
+        const int slot = (bin / n_sight + 1) * geometry_.n_sight_column() + bin % n_sight + 1;
+        double total = 0;
+        for (int bank = 0; bank < kWidth; ++bank) {
+          total += centre.bins[(bank * kSamples + sample) * n_slot + slot];
+        }
+        values[bin] = total;
       }
-      return total;
+      return;
     }
-    if constexpr (kMoments == 1) {
-      return summed(centre, s, bin + 1);
-    } else {
-      const double* polynomial = geometry_.polynomials + bin % geometry_.n_order * kMoments;
-      double total = 0;
+    for (int slot = 1; slot < geometry_.n_edge; ++slot) {
+      double moments[kMoments];
       for (int m = 0; m < kMoments; ++m) {
-        total += polynomial[m] * summed(centre, s * kMoments + m, bin / geometry_.n_order + 1);
+        const int place = (sample * kMoments + m) * stride() + slot;
+        moments[m] = sum(centre.lanes[place]) + centre.sums[place];
       }
-      return total;
+      if constexpr (kMoments == 1) {
+        *values++ = moments[0];
+      } else {
+        for (int order = 0; order < geometry_.n_order; ++order) {
+          const double* polynomial = geometry_.polynomials + order * kMoments;
+          double total = 0;
+          for (int m = 0; m < kMoments; ++m) total += polynomial[m] * moments[m];
+          *values++ = total;
+        }
+      }
     }
   }
 
-  void finish(const Around& centre) {
+  void finish(Around& centre) const {
+    if (kMoments > 1) fold_pending(centre);
     const int n_bin = geometry_.n_bin();
     const std::int64_t row = output_.rows[centre.index];
+    const double* found = found_.get();
     for (int s = 0; s < kSamples; ++s) {
+      take_sums(centre, s, found_.get());
       const std::int64_t sample = output_.first_sample + s;
       const std::int64_t place = row * output_.n_sample + sample;
       if (output_.sink == Sink::kPerPoint) {
         T* values = output_.values + place * n_bin;
-        for (int bin = 0; bin < n_bin; ++bin) values[bin] = static_cast<T>(bin_sum(centre, s, bin));
+        for (int bin = 0; bin < n_bin; ++bin) values[bin] = static_cast<T>(found[bin]);
       } else if (output_.sink == Sink::kTotals) {
         const double weight = output_.first_weights[place];
         double* partial = output_.partial + static_cast<std::int64_t>(s) * n_bin;
-        for (int bin = 0; bin < n_bin; ++bin) partial[bin] += weight * bin_sum(centre, s, bin);
+        for (int bin = 0; bin < n_bin; ++bin) partial[bin] += weight * found[bin];
       } else {
         double total = 0;
+        const T* cotangent = output_.cotangent + sample * n_bin;
         for (int bin = 0; bin < n_bin; ++bin) {
-          total += static_cast<double>(output_.cotangent[sample * n_bin + bin]) * bin_sum(centre, s, bin);
+          total += static_cast<double>(cotangent[bin]) * found[bin];
         }
         output_.values[place] = static_cast<T>(total);
       }
@@ -504,9 +574,12 @@ class Counter {
 
   Neighbourhood<T, kFull> around_;
   Apart apart_;
+  const bool overreaches_;
   Group<Around> group_;
   LaneArray<DoubleLanes> lanes_;  // of all centres
   std::unique_ptr<double[]> sums_;
+  LaneArray<V> pending_;
+  std::unique_ptr<double[]> found_;  // (n_bin,), around one point
   LaneArray<V> below_;  // (kSums, n_cut), of one run that many edges cut
   std::unique_ptr<T[]> bins_;  // of all centres, where both coordinates are binned
 

@@ -178,6 +178,56 @@ class Neighbourhood {
     }
   }
 
+  // Whether runs may hold points a slot beyond reach, none of which another image finds as near.
+  bool may_overreach() const {
+    return 2 * (geometry_.reach + 2 * grid_.sides[2] / grid_.n_slot) < grid_.sides[2];
+  }
+
+  // The same runs with a few points more at either end, which lie beyond reach.
+  void find_runs_by_slot(const Vantage& point, int image, std::int32_t* low_of,
+                         std::int32_t* high_of) const {
+    const float per_slot = static_cast<float>(grid_.n_slot / grid_.sides[2]);
+    const double place =
+        (point.position[2] + image * grid_.sides[2] - grid_.origin[2]) * (grid_.n_slot / grid_.sides[2]);
+    const float most = static_cast<float>(geometry_.reach * geometry_.reach * (1 + 1e-5));
+    // In slots; rounding of places is far below the margin, but where there are very many of them.
+    const float at = static_cast<float>(place), margin = 1e-3f + 1e-6f * grid_.n_slot;
+    const float last = static_cast<float>(grid_.n_slot - 1);
+    std::int32_t slot_low[kMaxOffsets], slot_high[kMaxOffsets];
+    for (int o = 0; o < n_offset_; ++o) {
+      const float left = most - point.nearest[o];
+      const float half = std::sqrt(left > 0 ? left : 0) * per_slot + margin;
+      float low = at - half, high = at + half;
+      low = low < 0 ? 0 : (low < last ? low : last);
+      high = high < 0 ? 0 : (high < last ? high : last);
+      slot_low[o] = static_cast<std::int32_t>(low);
+      slot_high[o] = static_cast<std::int32_t>(high);
+    }
+    for (int o = 0; o < n_offset_; ++o) {
+      const std::int32_t* slots =
+          columns_.slot + static_cast<std::int64_t>(column_[o]) * (grid_.n_slot + 1);
+      low_of[o * kGroup] = slots[slot_low[o]];
+      high_of[o * kGroup] = slots[slot_high[o] + 1];
+    }
+  }
+
+  // The part of a run in which points can be as near as that, and a few more.
+  Run narrowed(const Vantage& point, const Run& run, double squared) const {
+    const double left = squared * (1 + 1e-6) - point.nearest[run.offset] * (1 - 1e-6);
+    const double half = (left > 0 ? std::sqrt(left) : 0) + 1e-9 * grid_.sides[2];
+    const double per_slot = grid_.n_slot / grid_.sides[2];
+    const double depth = point.position[2] + run.image * grid_.sides[2] - grid_.origin[2];
+    const std::int64_t column = column_[run.offset];
+    const std::int32_t* slots = columns_.slot + column * (grid_.n_slot + 1);
+    const std::int64_t first = columns_.offset[column];
+    const std::int64_t begin = first + slots[slot_of((depth - half) * per_slot)];
+    const std::int64_t end = first + slots[slot_of((depth + half) * per_slot) + 1];
+    Run part = run;
+    if (begin > part.begin) part.begin = begin;
+    if (end < part.end) part.end = end < part.begin ? part.begin : end;
+    return part;
+  }
+
  private:
   // Neighbouring columns that any point of a cell can reach, row by row.
   void list_offsets(Sides sides) {

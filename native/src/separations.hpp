@@ -84,7 +84,12 @@ class Separations {
   V squared(const Viewpoint& from, std::int64_t j, V& depth_squared) const {
     const V dz = depths(from, j);
     depth_squared = dz * dz;
-    return squared_across(from, j) + depth_squared;
+    if constexpr (kExact) {
+      return squared_across(from, j) + depth_squared;
+    } else {  // in an order that fuses
+      const V dx = from.x - load<V>(columns_.x + j), dy = from.y - load<V>(columns_.y + j);
+      return (depth_squared + dx * dx) + dy * dy;
+    }
   }
 
   T edge(int k) const {
