@@ -2,9 +2,9 @@
 
 python -m trials.fuzzing --inputs 10000 --out out/trials
 
-Each input has a number and is the same whenever it is asked for again with the same seed. Inputs run in processes
-of their own, so that a crash or a hang is one violation and the rest goes on. Writes fuzz.json,
-and exits with 1 where there is a violation.
+Each input has a number, and with the same seed is the same whenever it is asked for again. Inputs
+run in processes of their own, so that a crash or a hang is one violation and the rest goes on.
+Writes fuzz.json, and exits with 1 where there is a violation.
 """
 
 import argparse

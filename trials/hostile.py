@@ -63,7 +63,7 @@ def as_numbers(value: Any) -> np.ndarray | None:
 
 
 def damaged(rng: np.random.Generator, content: bytes) -> bytes:
-    """A file with flipped bits, a hole, a part missing, doubled or put elsewhere, or another end."""
+    """A file with flipped bits, a hole, a part missing, doubled or random, or more at its end."""
     data = bytearray(content)
     n = max(len(data), 1)
     way = rng.integers(7)

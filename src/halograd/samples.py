@@ -147,6 +147,8 @@ def samples_from(given: Iterable[Any]) -> tuple[Sample | Cross, ...]:
     """Several samples, as `sample_from`; DataError for one that is named twice."""
     if isinstance(given, str | Mapping):
         raise DataError(f"samples must be listed in brackets, got {given!r}: write [{given!r}]")
+    if not isinstance(given, Iterable):
+        raise DataError(f"samples must be listed in brackets, got {given!r}")
     samples = tuple(sample_from(one) for one in given)
     for i, sample in enumerate(samples):
         if sample in samples[:i]:

@@ -24,13 +24,17 @@ COLUMNS = {
     "time_since_infall": np.linspace(0.0, 8.0, 10),
 }
 
+_SHAM = {"abundance": "bolshoi_planck", "method": "network"}
+
 
 @cache
 def _models() -> tuple[GalaxyHaloModel, ...]:
     of_mass = models.SmhmModel()
     return (
         of_mass,
-        models.ShamModel.from_config({"abundance": "bolshoi_planck"}, toy_universe(30, 100)),
+        models.ShamModel.from_config(
+            {"abundance": "bolshoi_planck", "method": "network"}, toy_universe(30, 100)
+        ),
         models.Quenched(models.Disrupted(of_mass)),
         models.Zheng07(),
         models.AbacusLRG(),

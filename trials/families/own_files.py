@@ -11,7 +11,7 @@ import numpy as np
 
 from halograd import inference, models
 from halograd.inference import DataVector, HaloTable
-from halograd.predict.covariance import survey_covariance
+from halograd.predict.synthesis import survey_covariance
 from halograd.sham.network import weights as network_weights
 from oracles.toy_universe import TRUTH, toy_observables, toy_universe
 from trials.hostile import answer, damaged

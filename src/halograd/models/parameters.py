@@ -230,8 +230,18 @@ class ParameterSpace:
 def _known_value(name: str, value: ArrayLike) -> ArrayLike:
     """A value of `theta`: single numbers as Python's floats, all else as an array of floats."""
     if isinstance(value, int | float | np.floating | np.integer | np.bool_):
-        return float(value)
-    return real_array(f"parameter {name}", value)
+        found = float(value)
+    else:
+        found = real_array(f"parameter {name}", value)
+        if found.shape != ():
+            raise HalogradError(
+                f"parameter {name} must be one number, got shape {found.shape}: use jax.vmap for "
+                "several"
+            )
+    # numbers on a device are not waited for
+    if isinstance(found, float | np.ndarray) and not np.isfinite(found):
+        raise HalogradError(f"parameter {name} must be finite, got {found}")
+    return found
 
 
 def _check_follows(p: Parameter, given: ArrayLike, followed: ArrayLike) -> None:

@@ -3,6 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import fields
 from typing import ParamSpec, TypeVar
 
 import jax
@@ -49,6 +50,18 @@ def check_finite(owner: str, **values: jax.Array) -> None:
     for name, value in values.items():
         if concrete(value) and not np.isfinite(np.asarray(value)).all():
             raise HalogradError(f"{name} of {owner} must be finite, got {np.asarray(value)}")
+
+
+def check_single(*objects: object) -> None:
+    """Raise where a parameter of objects that hold single numbers is an array."""
+    for one in objects:
+        for field in fields(one):
+            shape = np.shape(getattr(one, field.name))
+            if shape:
+                raise HalogradError(
+                    f"{field.name} of {type(one).__name__} must be one number, got shape {shape}: "
+                    "use jax.vmap for several"
+                )
 
 
 def check_table(owner: str, name: str, grid: jax.Array, values: jax.Array) -> None:

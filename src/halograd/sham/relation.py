@@ -7,18 +7,20 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd.errors import HalogradError
-from halograd.sham._leaves import concrete, leaf
-from halograd.sham.abundance import SubhaloAbundance
+from halograd.sham._leaves import check_single, concrete, leaf
+from halograd.sham.abundance import RollingPowerLaw, SubhaloAbundance
 from halograd.sham.deconvolution import deconvolved_relation
 from halograd.sham.exact import exact_relation
 from halograd.sham.network.relation import network_relation
 from halograd.sham.relation_table import RelationQuality
 from halograd.sham.scatter import Scatter
+from halograd.sham.schechter import DoubleSchechter, Schechter
 from halograd.sham.smf import StellarMassFunction
 from halograd.sham.three_roll import fit_three_roll
 
 __all__ = ["mean_log_mstar", "mean_relation"]
 
+_OF_NUMBERS = (Schechter, DoubleSchechter, Scatter, RollingPowerLaw)
 _METHODS: dict[str, Callable] = {
     "exact": exact_relation,
     "network": network_relation,
@@ -89,9 +91,10 @@ def mean_relation(
         kernel: "triweight" or "normal".
 
     Raises:
-        HalogradError: For an unknown method.
+        HalogradError: For an unknown method, and parameters that are arrays.
     """
     check_method(method)
+    check_single(*(one for one in (smf, scatter, shmf) if isinstance(one, _OF_NUMBERS)))
     return _METHODS[method](smf, scatter, shmf, kernel=kernel)
 
 

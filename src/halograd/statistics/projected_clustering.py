@@ -8,8 +8,9 @@ import jax
 import numpy as np
 from jax.typing import ArrayLike
 
-from halograd import stats
+from halograd import _checks, stats
 from halograd.catalogs.halo_catalog import HaloCatalog
+from halograd.errors import DataError
 from halograd.pairs import ProjectedPairs
 from halograd.statistics.pair_statistic import (
     PairStatistic,
@@ -62,7 +63,7 @@ class ProjectedClustering(PairStatistic):
         axes = checked_axes(bins.get("lines_of_sight", cls.lines_of_sight))
         return {
             **bins,
-            "pi_max": float(bins["pi_max"]),
+            "pi_max": _checks.number("pi_max", bins["pi_max"], DataError),
             "redshift_space": in_redshift_space,
             "lines_of_sight": axes if in_redshift_space else cls.lines_of_sight,
         }
