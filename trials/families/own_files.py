@@ -25,7 +25,8 @@ def _data(path: Path) -> None:
 
 
 def _table(path: Path) -> None:
-    predictor = inference.Predictor(toy_universe(), models.SmhmModel(), toy_observables())
+    halos = toy_universe(4000)
+    predictor = inference.Predictor(halos, models.SmhmModel(), toy_observables())
     inference.tabulate(predictor, n_node=12, n_draw=8, n_check=1).table.save(path, {})
 
 
