@@ -33,6 +33,7 @@ MODELS = Registry(
     {
         "sham": "halograd.models.sham_model:ShamModel",
         "smhm": "halograd.models.smhm_model:SmhmModel",
+        "ranked": "halograd.models.ranked:Ranked",
         "disrupted": "halograd.models.disruption:Disrupted",
         "quenched": "halograd.models.quenching:Quenched",
     },

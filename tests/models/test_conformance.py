@@ -20,6 +20,7 @@ HALOS = replace(HALOS, cosmology=catalogs.BOLSHOI_PLANCK)
 OPTIONS = {
     "sham": {"abundance": "bolshoi_planck", "method": "network"},
     "age-quenched": {"base": {"kind": "smhm"}},
+    "ranked": {"base": {"kind": "sham", "method": "network"}, "proxy": "v_alpha"},
     "disrupted": {"base": {"kind": "smhm"}},
     "quenched": {"base": {"kind": "disrupted", "base": {"kind": "smhm"}}},
 }
