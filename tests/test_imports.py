@@ -38,10 +38,11 @@ MAY_IMPORT = {
     "observations": set(),
     "sham": {"catalogs"},
     "models": {"catalogs", "sham"},
+    "tracers": {"catalogs"},
     "pairs": set(),
     "stats": {"catalogs", "models", "pairs"},
     "statistics": {"catalogs", "models", "pairs", "stats"},
-    "predict": {"catalogs", "models", "pairs", "statistics", "stats"},
+    "predict": {"catalogs", "models", "pairs", "statistics", "stats", "tracers"},
     "inference": {"catalogs", "models", "pairs", "predict", "statistics", "stats"},
     "mock_universe": {"catalogs"},
     "network_training": {"sham"},
@@ -72,6 +73,9 @@ CIRCLES = {
 PRIVATE = {
     ("halograd.mock_universe.mock_universe", "halograd.catalogs._columns"): (
         "a mock checks its box and its numbers as a catalogue does"
+    ),
+    ("halograd.tracers.tracers", "halograd.catalogs._columns"): (
+        "the columns of tracers are checked as those of a catalogue are"
     ),
 }
 

@@ -6,7 +6,17 @@ from types import ModuleType
 from halograd._version import __version__
 from halograd.errors import CatalogError, ConfigError, DataError, HalogradError
 
-_PACKAGES = ("catalogs", "inference", "models", "observations", "pairs", "report", "sham", "stats")
+_PACKAGES = (
+    "catalogs",
+    "inference",
+    "models",
+    "observations",
+    "pairs",
+    "report",
+    "sham",
+    "stats",
+    "tracers",
+)
 
 __all__ = [
     "CatalogError",

@@ -36,6 +36,10 @@ MODELS = Registry(
         "ranked": "halograd.models.ranked:Ranked",
         "disrupted": "halograd.models.disruption:Disrupted",
         "quenched": "halograd.models.quenching:Quenched",
+        "zheng07": "halograd.models.hod.zheng07:Zheng07",
+        "abacus_lrg": "halograd.models.hod.abacus:AbacusLRG",
+        "abacus_elg": "halograd.models.hod.abacus:AbacusELG",
+        "abacus_qso": "halograd.models.hod.abacus:AbacusQSO",
     },
     check=_check_model,
 )

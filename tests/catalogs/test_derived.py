@@ -44,7 +44,7 @@ def test_host_masses_where_hosts_are_missing():
     assert catalogs.host_log_mass(halos, missing=15.0).tolist() == [14.0, 15.0, 15.0, 14.0]
     with pytest.raises(CatalogError, match="missing must be"):
         catalogs.host_log_mass(halos, missing="nan")
-    with pytest.raises(CatalogError, match="needs host_index"):
+    with pytest.raises(CatalogError, match="need host_index"):
         catalogs.host_log_mass(catalog())
 
 

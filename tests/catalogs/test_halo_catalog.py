@@ -229,7 +229,7 @@ def test_columns_that_cannot_be_added(columns, message):
             "spin_rank",
             r"with_columns\(spin_rank=catalogs.rank_at_fixed_mass\(halos.column\('spin'\)",
         ),
-        ("host_log_mass", r"with_columns\(host_log_mass=catalogs.host_log_mass\(halos, "),
+        ("environment", r"with_columns\(environment=catalogs.environment\(halos, "),
     ],
 )
 def test_a_missing_column_is_named_and_explained(name, message):

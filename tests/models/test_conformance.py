@@ -12,15 +12,21 @@ from halograd.inference import Observables, Predictor
 from halograd.models.draw import Occupation
 from halograd.registries import MODELS
 from halograd.samples import Sample
-from oracles.many_columns import Crowded, RedAndBlue, with_ages, with_histories
+from oracles.many_columns import (
+    Crowded,
+    RedAndBlue,
+    with_ages,
+    with_histories,
+    with_hosts_and_ranks,
+)
 from oracles.toy_universe import toy_universe
 
-HALOS = with_histories(with_ages(toy_universe(600)))
-HALOS = replace(HALOS, cosmology=catalogs.BOLSHOI_PLANCK)
+AGED = replace(with_ages(toy_universe(600)), cosmology=catalogs.BOLSHOI_PLANCK)
+HALOS, GROUPS = with_histories(AGED), with_hosts_and_ranks(AGED)
 OPTIONS = {
     "sham": {"abundance": "bolshoi_planck", "method": "network"},
     "age-quenched": {"base": {"kind": "smhm"}},
-    "ranked": {"base": {"kind": "sham", "method": "network"}, "proxy": "v_alpha"},
+    "ranked": {"base": {"kind": "smhm"}, "proxy": "v_alpha"},
     "disrupted": {"base": {"kind": "smhm"}},
     "quenched": {"base": {"kind": "disrupted", "base": {"kind": "smhm"}}},
 }
@@ -33,6 +39,21 @@ def registered(name):
 
 CASES = {name: (lambda name=name: registered(name)) for name in MODELS.names}
 CASES |= {"red and blue": RedAndBlue, "crowded": Crowded}
+CASES |= {
+    "decorated": lambda: models.Zheng07(assembly_bias=models.Decorated()),
+    "shifted, given a central": lambda: models.Zheng07(
+        assembly_bias=True, second_moments="poisson given central"
+    ),
+    "all columns": lambda: models.AbacusLRG(assembly_bias=True, ranks=True),
+    "given a central": lambda: models.AbacusLRG(second_moments="poisson given central"),
+    "negative binomial": lambda: models.AbacusQSO(second_moments="negative binomial"),
+    "conformity": lambda: models.AbacusELG(conformity=True),
+}
+
+
+def halos_of(model):
+    """The halos, with hosts and heavier where a model of halo occupation needs them."""
+    return GROUPS if isinstance(model, models.HaloOccupation) else HALOS
 
 
 @pytest.fixture(params=list(CASES), scope="module")
@@ -55,7 +76,7 @@ def predictor(model):
         n=samples, wp=samples, rp_edges=[0.2, 1.0, 4.0, 15.0], pi_max=20.0, delta_sigma=samples[:1],
         r_edges=[0.3, 1.0, 4.0],
     )  # fmt: skip
-    return Predictor(HALOS, model, layout)
+    return Predictor(halos_of(model), model, layout)
 
 
 def test_weights_are_expected_numbers(predictor, model):
@@ -67,7 +88,9 @@ def test_weights_are_expected_numbers(predictor, model):
 
 
 def test_ranges_and_kinds_add_up(model):
-    columns = {name: jnp.asarray(values) for name, values in HALOS.columns(model.needs).items()}
+    columns = {
+        name: jnp.asarray(values) for name, values in halos_of(model).columns(model.needs).items()
+    }
     theta = model.space.defaults
     parts = []
     if model.has_stellar_mass:
@@ -82,7 +105,7 @@ def test_ranges_and_kinds_add_up(model):
 
 
 def test_one_halo_is_enough(model):
-    one = {name: values[:1] for name, values in HALOS.columns(model.needs).items()}
+    one = {name: values[:1] for name, values in halos_of(model).columns(model.needs).items()}
     assert model.weights(model.space.defaults, one, samples_of(model)).shape[0] == 1
 
 
@@ -119,7 +142,7 @@ def test_drawn_galaxies_are_of_the_samples(predictor, model):
     expected = np.asarray(predictor.weights(model.space.complete({}))).sum(axis=0)
     counts = []
     for seed in range(30):
-        mock = models.draw_galaxies(seed, HALOS, model, {}, samples=samples)
+        mock = models.draw_galaxies(seed, halos_of(model), model, {}, samples=samples)
         counts.append([np.count_nonzero(belongs(mock, sample)) for sample in samples])
     error = np.maximum(np.std(counts, axis=0, ddof=1), 1.0) / np.sqrt(30)
     assert np.abs((np.mean(counts, axis=0) - expected) / error).max() < 4.5

@@ -1,11 +1,13 @@
 """Models of several columns, as somebody outside the package would write them."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.spatial import cKDTree
 
-from halograd import models
-from halograd.catalogs import rank_at_fixed_mass
+from halograd import catalogs, models
 
 
 class RedAndBlue(models.GalaxyHaloModel):
@@ -75,9 +77,33 @@ def with_histories(halos, seed=6):
         concentration=concentration,
         v_vir_at_mpeak=0.8 * v_peak,
         v_at_mpeak=0.8 * v_peak * (concentration / 4.0) ** 0.3,
-        concentration_rank=rank_at_fixed_mass(concentration, halos.log_mpeak, width=0.3),
+        concentration_rank=catalogs.rank_at_fixed_mass(concentration, halos.log_mpeak, width=0.3),
         v_max=v_peak * stripped,
         v_peak=v_peak,
         host_log_mass=halos.log_mpeak + np.where(is_satellite, rng.exponential(1.0, len(halos)), 0),
         time_since_infall=np.where(is_satellite, rng.uniform(0.0, 8.0, len(halos)), 0.0),
     )
+
+
+def with_hosts_and_ranks(halos, seed=6, heavier=1.3):
+    """The halos, heavier by some dex, satellites in the nearest central, with ranks of all sorts.
+
+    Ranks of hosts are random, those of places run from -1 to 1 in each host.
+    """
+    rng, n = np.random.default_rng(seed), len(halos)
+    centrals = np.flatnonzero(~halos.is_satellite)
+    tree = cKDTree(halos.positions[centrals], boxsize=halos.boxsize)
+    host = centrals[tree.query(halos.positions)[1]]
+    masses = halos.log_mpeak + heavier
+    of_hosts = {
+        f"{name}_rank": catalogs.rank_at_fixed_mass(rng.random(n), masses, width=0.5)
+        for name in ("concentration", "environment")
+    }
+    of_places = {
+        name: catalogs.rank_at_fixed_mass(
+            rng.random(n), host.astype(float), width=1.0, scale=(-1.0, 1.0)
+        )
+        for name in ("rank_r", "rank_v", "rank_perihelion", "rank_v_r")
+    }
+    linked = replace(halos, log_mpeak=masses, host_index=host)
+    return linked.with_columns(**of_hosts, **of_places)

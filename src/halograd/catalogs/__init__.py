@@ -11,6 +11,7 @@ from halograd.catalogs.derived import (
     environment,
     host_log_mass,
     rank_at_fixed_mass,
+    satellite_share,
     time_since_infall,
     virial_velocity,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "rank_at_fixed_mass",
     "read",
     "read_particles",
+    "satellite_share",
     "save",
     "suitability",
     "summarize",

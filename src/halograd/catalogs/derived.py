@@ -4,6 +4,7 @@ Each function takes a catalogue or arrays and returns an array with a value per 
 `HaloCatalog.with_columns`.
 """
 
+from collections.abc import Iterable
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -43,14 +44,7 @@ def host_log_mass(halos: "HaloCatalog", *, missing: str | float | None = None) -
     Raises:
         CatalogError: For such satellites with missing=None, and where no host is known at all.
     """
-    own = np.arange(len(halos))
-    if halos.host_index is None and halos.is_satellite.any():
-        raise CatalogError(
-            "host_log_mass needs host_index: read the columns halo_id and host_id, or give it"
-        )
-    hosts = own if halos.host_index is None else np.where(halos.is_satellite, halos.host_index, own)
-    for _ in range(_GENERATIONS):
-        hosts = np.where(hosts < 0, -1, hosts[hosts])
+    hosts = host_row(halos)
     lost = hosts < 0
     if missing is None and lost.any():
         raise CatalogError(
@@ -63,6 +57,59 @@ def host_log_mass(halos: "HaloCatalog", *, missing: str | float | None = None) -
     is_number = not isinstance(missing, str | None)
     stand_in = numbers("missing", missing) if is_number else halos.log_mpeak
     return np.where(lost, stand_in, halos.log_mpeak[hosts])
+
+
+def host_row(halos: "HaloCatalog") -> np.ndarray:
+    """Row of each halo's outermost host: its own for a central, -1 where it is not known. (n_halo,)
+
+    Raises:
+        CatalogError: Where there are satellites and no host is known at all.
+    """
+    own = np.arange(len(halos))
+    if halos.host_index is None and halos.is_satellite.any():
+        raise CatalogError(
+            "the hosts of satellites need host_index: read the columns halo_id and host_id, or "
+            "give it"
+        )
+    hosts = own if halos.host_index is None else np.where(halos.is_satellite, halos.host_index, own)
+    for _ in range(_GENERATIONS):
+        hosts = np.where(hosts < 0, -1, hosts[hosts])
+    return hosts
+
+
+def satellite_share(halos: "HaloCatalog", weights: ArrayLike | None = None) -> np.ndarray:
+    """Share of its host's satellite galaxies that each satellite place gets, 0 for centrals.
+
+    The shares of the places in a host sum to 1; without weights they are equal.
+
+    Args:
+        halos: The catalogue, with its hosts.
+        weights: (n_halo,), what shares are in proportion to, 0 or more; those of centrals do not
+            matter. None for equal shares.
+
+    Returns:
+        (n_halo,).
+
+    Raises:
+        CatalogError: For satellites without a host in the catalogue, and for weights that are
+            negative, or 0 at all places of a host.
+    """
+    hosts, satellite = host_row(halos), halos.is_satellite
+    if (hosts < 0).any():
+        raise CatalogError(
+            f"{int((hosts < 0).sum())} of {int(satellite.sum())} satellites have no host in the "
+            "catalogue, so that their share of its galaxies is not known: drop them by "
+            "halos[~halos.is_satellite | (halos.host_index >= 0)]"
+        )
+    given = np.ones(len(halos)) if weights is None else numbers("weights", weights)
+    _checks.shape("weights", given, (len(halos),), CatalogError)
+    given = np.where(satellite, given, 0.0)
+    if (given < 0).any():
+        raise CatalogError(f"weights of satellites must be 0 or more, got {given.min():g}")
+    total = np.bincount(hosts, given, minlength=len(halos))
+    if (total[hosts[satellite]] == 0).any():
+        raise CatalogError("the weights of all satellites of a host are 0: give one of them some")
+    return np.divide(given, total[hosts], out=np.zeros(len(halos)), where=satellite)
 
 
 def rank_at_fixed_mass(
@@ -322,6 +369,45 @@ _RECIPES = {
     ),
 }
 _RANK = "_rank"
+# Columns that a catalogue makes of itself when a model asks for them.
+_FOLLOWING = {
+    "host_log_mass": host_log_mass,
+    "host_row": host_row,
+    "satellite_share": satellite_share,
+}
+_HOST = "host_"
+
+
+def following(halos: "HaloCatalog", name: str) -> np.ndarray | None:
+    """The column `name` where it follows from others without a choice, else None. (n_halo, ...)
+
+    "host_log_mass", "host_row" and "satellite_share" follow from the hosts, and "host_age" is the
+    `age` of each halo's outermost host, as of any column.
+    """
+    if name in _FOLLOWING:
+        return _FOLLOWING[name](halos)
+    source = _source(name)
+    if source == name or source not in halos.column_names:
+        return None
+    hosts = host_row(halos)
+    if (hosts < 0).any():
+        raise CatalogError(
+            f"{name} is not known for {int((hosts < 0).sum())} satellites, whose host is not in "
+            "the catalogue: drop them by halos[~halos.is_satellite | (halos.host_index >= 0)]"
+        )
+    return halos.column(source)[hosts]
+
+
+def sources(names: Iterable[str]) -> tuple[str, ...]:
+    """The columns that a file must have for a catalogue to have `names`."""
+    found = (_source(name) for name in names if name not in _FOLLOWING)
+    return tuple(dict.fromkeys(found))
+
+
+def _source(name: str) -> str:
+    """What the column of hosts is taken from: "age" for "host_age"; other names as they are."""
+    is_of_host = name.startswith(_HOST) and name not in {"host_index", "host_id"}
+    return name.removeprefix(_HOST) if is_of_host else name
 
 
 def recipe(name: str) -> str | None:

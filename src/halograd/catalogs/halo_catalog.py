@@ -11,7 +11,7 @@ from halograd import _checks
 from halograd.catalogs import _columns
 from halograd.catalogs._columns import freeze, owned
 from halograd.catalogs.analytic_matter import AnalyticMatter
-from halograd.catalogs.derived import how_to_make
+from halograd.catalogs.derived import following, how_to_make
 from halograd.catalogs.particles import Particles
 from halograd.errors import CatalogError
 from halograd.theory.cosmology import Cosmology
@@ -107,13 +107,20 @@ class HaloCatalog:
         return {name: self.column(name) for name in names}
 
     def column(self, name: str) -> np.ndarray:
-        """The column `name`, of the schema or of `extra`. (n_halo, ...)
+        """The column `name`, of the schema or of `extra`, or what follows. (n_halo, ...)
+
+        "host_log_mass", "host_row" (the outermost host), "satellite_share" (of the galaxies in
+        satellites of a host, in equal parts) and "host_x" (column x of the outermost host) are
+        made where they are not there.
 
         Raises:
             CatalogError: As `columns`.
         """
         found = {**self._columns(), **self.extra}
         if name not in found:
+            made = following(self, name)
+            if made is not None:
+                return made
             hint = _checks.nearest(name, found) or "."
             raise CatalogError(
                 f"the catalogue has no column {name!r}; it has {', '.join(found)}{hint} "

@@ -76,12 +76,17 @@ class CatalogSection:
         )
 
     def with_properties(self, names: Iterable[str]) -> "CatalogSection":
-        """The section with further columns to read from a file, those of the schema left out."""
+        """The section with further columns to read from a file, those of the schema left out.
+
+        A column that follows from others, such as that of hosts, needs those.
+        """
+        from halograd.catalogs.derived import sources
         from halograd.catalogs.halo_catalog import PER_HALO
 
         if self.mock is not None:
             return self
-        further = [name for name in names if name not in PER_HALO]
+        further = sources(name for name in names if name not in self.properties)
+        further = [name for name in further if name not in PER_HALO]
         return replace(self, properties=tuple(dict.fromkeys((*self.properties, *further))))
 
     @property
@@ -117,14 +122,14 @@ class CatalogSection:
     def _mock_universe(self, particle_fraction: float | None, seed: int) -> "HaloCatalog":
         from halograd import catalogs
 
-        halos = catalogs.mock_universe(**self.mock, particles=self.particles)
-        if particle_fraction is None:
-            return halos
-        if halos.particles is None:
+        if particle_fraction is not None and not self.particles:
             raise ConfigError(
                 "[lensing] asks for a part of the particles, but [catalog] makes none: leave "
                 "particles = false out"
             )
+        halos = catalogs.mock_universe(**self.mock, particles=self.particles)
+        if particle_fraction is None:
+            return halos
         return replace(halos, particles=halos.particles.subsample(particle_fraction, seed=seed))
 
     def _read(

@@ -4,6 +4,10 @@ from halograd.models.disruption import Disrupted
 from halograd.models.draw import draw_galaxies
 from halograd.models.galaxy_catalog import GalaxyCatalog
 from halograd.models.halo_order import HaloOrder
+from halograd.models.hod.abacus import AbacusELG, AbacusLRG, AbacusQSO
+from halograd.models.hod.assembly_bias import Decorated, ShiftedMasses
+from halograd.models.hod.halo_occupation import HaloOccupation
+from halograd.models.hod.zheng07 import Zheng07
 from halograd.models.model import GalaxyHaloModel
 from halograd.models.parameters import Parameter, ParameterSpace
 from halograd.models.priors import Normal, Uniform
@@ -22,12 +26,17 @@ from halograd.models.stellar_mass import HasMeanRelation, StellarMassModel
 from halograd.models.wrapper import ModelWrapper
 
 __all__ = [
+    "AbacusELG",
+    "AbacusLRG",
+    "AbacusQSO",
     "Column",
     "ConcentratedMass",
+    "Decorated",
     "Disrupted",
     "FunctionProxy",
     "GalaxyCatalog",
     "GalaxyHaloModel",
+    "HaloOccupation",
     "HaloOrder",
     "HasMeanRelation",
     "InterpolatedVelocity",
@@ -39,8 +48,10 @@ __all__ = [
     "Quenched",
     "Ranked",
     "ShamModel",
+    "ShiftedMasses",
     "SmhmModel",
     "StellarMassModel",
     "Uniform",
+    "Zheng07",
     "draw_galaxies",
 ]

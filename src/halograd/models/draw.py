@@ -2,10 +2,12 @@
 
 A halo with an expected number of galaxies W <= 1 holds one with probability W and otherwise none;
 one with W > 1 holds a Poisson number. Which stellar mass and kind a galaxy has follows from the
-weights of samples that exclude one another, so that every model can be drawn from.
+weights of samples that exclude one another, so that every model can be drawn from. A model whose
+galaxies go together in halos draws the numbers of its `kind_parts` itself.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -54,6 +56,7 @@ def draw_galaxies(
             overlap, a lower limit where there are no stellar masses, and a key that is none.
     """
     key, columns = random_key(key), halos.columns(model.needs)
+    model.check_columns(columns)
     _check_independent(model)
     theta = model.space.complete(theta)
     log_mstar = model.draw_log_mstar(key, theta, columns)
@@ -115,14 +118,18 @@ class Occupation:
         self, model: GalaxyHaloModel, theta: Theta, columns: Columns, samples: Sequence[Sample]
     ) -> None:
         _check_independent(model)
-        cells, self.membership = _partition(samples)
+        cells, self.membership = _partition(samples, model)
         self.expected = _cell_weights(model, theta, columns, cells)
         total = np.asarray(self.expected.sum(axis=1))
         self._crowded = np.flatnonzero(total > 1 + _ROUNDING)
+        self._drawn = partial(_cell_counts, model=model, theta=theta, columns=columns, cells=cells)
 
     def draw(self, key: jax.Array) -> jax.Array:
         """The number of galaxies of each sample on each halo. (n, n_sample)"""
         membership = jnp.asarray(self.membership, self.expected.dtype)
+        counts = self._drawn(key)
+        if counts is not None:
+            return counts.astype(membership.dtype) @ membership
         nowhere = jnp.zeros((1, membership.shape[1]), membership.dtype)
         found = jnp.concatenate([membership, nowhere])[one_cell(key, self.expected)]
         if self._crowded.size:
@@ -158,8 +165,15 @@ def _drawn_from_weights(
 ) -> _Drawn:
     """Galaxies by kind, then each by mass within what its halo and kind expect."""
     kinds = [sample.kind for sample in samples] or [*(model.kinds or ()), ALL]
-    cells, _ = _partition([Sample(kind=kind) for kind in dict.fromkeys(kinds)])
+    cells, _ = _partition([Sample(kind=kind) for kind in dict.fromkeys(kinds)], model)
     by_number, by_kind, by_mass = jax.random.split(key, 3)
+    counts = _cell_counts(by_number, model, theta, columns, cells)
+    if counts is not None:
+        n_halo, n_cell = counts.shape
+        rows, cell = np.divmod(np.arange(n_halo * n_cell), n_cell)
+        number = np.asarray(counts).ravel()
+        rows, cell = np.repeat(rows, number), np.repeat(cell, number)
+        return _with_masses(by_mass, model, theta, columns, samples, rows, cell, cells)
     expected = _cell_weights(model, theta, columns, cells)
     total = np.asarray(expected.sum(axis=1), np.float64)
     has_one = np.asarray(one_cell(by_number, expected.sum(axis=1, keepdims=True))) == 0
@@ -168,14 +182,56 @@ def _drawn_from_weights(
     share = np.asarray(expected, np.float64)[rows] / total[rows, None]
     chance = np.asarray(jax.random.uniform(by_kind, (len(rows),)), np.float64)
     cell = np.minimum((chance[:, None] >= share.cumsum(axis=1)).sum(axis=1), len(cells) - 1)
+    return _with_masses(by_mass, model, theta, columns, samples, rows, cell, cells)
+
+
+def _with_masses(
+    key: jax.Array,
+    model: GalaxyHaloModel,
+    theta: Theta,
+    columns: Columns,
+    samples: tuple[Sample, ...],
+    rows: np.ndarray,
+    cell: np.ndarray,
+    cells: Sequence[Sample],
+) -> _Drawn:
+    """Galaxies on halos `rows` of the kinds `cells[cell]`, with stellar masses where there are."""
     kind = np.array([one.kind for one in cells])[cell]
     masses = None
     if model.has_stellar_mass:
         edges = {end for sample in samples for end in sample[:2] if np.isfinite(end)}
         edges = np.array(sorted({*_MASSES.tolist(), *edges}))
-        chance = np.asarray(jax.random.uniform(by_mass, (2, len(rows))), np.float64)
+        chance = np.asarray(jax.random.uniform(key, (2, len(rows))), np.float64)
         masses = _drawn_masses(chance, model, theta, columns, rows, cell, cells, edges)
     return _Drawn(rows, masses, kind if len(cells) > 1 or cells[0].kind != ALL else None)
+
+
+def _cell_counts(
+    key: jax.Array,
+    model: GalaxyHaloModel,
+    theta: Theta,
+    columns: Columns,
+    cells: Sequence[Sample],
+) -> jax.Array | None:
+    """Numbers of galaxies of each cell, as the model draws its parts; None where it does not.
+
+    A cell of kind "all" holds the parts that no other cell does. (n, n_cell)
+    """
+    if any(cell.has_range for cell in cells):
+        return None
+    parts = model.draw_parts(key, model.space.complete(theta), columns)
+    if parts is None:
+        return None
+    held = [model.kind_parts.get(cell.kind, (cell.kind,)) for cell in cells]
+    named = {
+        part for cell, own in zip(cells, held, strict=True) if cell.kind != ALL for part in own
+    }
+    held = [
+        own if cell.kind != ALL else [part for part in parts if part not in named]
+        for cell, own in zip(cells, held, strict=True)
+    ]
+    nothing = jnp.zeros_like(next(iter(parts.values())))
+    return jnp.stack([sum((parts[part] for part in own), nothing) for own in held], axis=1)
 
 
 def _drawn_masses(
@@ -221,26 +277,35 @@ def _drawn_masses(
     return np.where(np.isinf(low), low, np.where(np.isinf(high), high, inside))
 
 
-def _partition(samples: Sequence[Sample]) -> tuple[tuple[Sample, ...], np.ndarray]:
+def _partition(
+    samples: Sequence[Sample], model: GalaxyHaloModel
+) -> tuple[tuple[Sample, ...], np.ndarray]:
     """Samples that exclude one another and make up the given ones, and which belong to which.
 
-    The cells of kind "all" are what no other kind holds. (n_cell,), (n_cell, n_sample)
+    Kinds that overlap are taken apart. The cells of kind "all" are what no other kind holds.
+    (n_cell,), (n_cell, n_sample)
     """
     kinds = dict.fromkeys(sample.kind for sample in samples if sample.kind != ALL)
+    parts = [part for kind in kinds for part in model.kind_parts.get(kind, (kind,))]
+    if len(set(parts)) < len(parts):
+        kinds = dict.fromkeys(parts)
     kinds = (*kinds, ALL) if any(sample.kind == ALL for sample in samples) else tuple(kinds)
     edges = sorted({-np.inf, np.inf, *(end for sample in samples for end in sample[:2])})
     cells, membership = [], []
     for low, high in zip(edges[:-1], edges[1:], strict=True):
         within = [Sample(low, high, kind) for kind in kinds]
-        belongs = [[_holds(sample, cell) for sample in samples] for cell in within]
+        belongs = [[_holds(sample, cell, model) for sample in samples] for cell in within]
         if np.any(belongs):  # other ranges of mass need not be drawn
             cells, membership = [*cells, *within], [*membership, *belongs]
     return tuple(cells), np.array(membership, bool)
 
 
-def _holds(sample: Sample, cell: Sample) -> bool:
+def _holds(sample: Sample, cell: Sample, model: GalaxyHaloModel) -> bool:
     is_within = sample.low <= cell.low and cell.high <= sample.high
-    return is_within and sample.kind in (ALL, cell.kind)
+    kinds = (ALL, cell.kind)
+    return is_within and (
+        sample.kind in kinds or cell.kind in model.kind_parts.get(sample.kind, ())
+    )
 
 
 def _cell_weights(

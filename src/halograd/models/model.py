@@ -3,11 +3,12 @@
 import abc
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from halograd import _checks
 from halograd.errors import ConfigError, HalogradError
@@ -22,6 +23,25 @@ Columns = Mapping[str, jax.Array]
 """Properties of halos by name, each (n,); what a catalogue calls them."""
 
 
+class HostPairs(NamedTuple):
+    """Mean numbers of ordered pairs of a galaxy of a first with one of a second sample in a host.
+
+    Satellites are spread over the places of the host by the functions f_m of
+    `GalaxyHaloModel.place_functions`: a pair of places k, l has the part f_m(k) f_n(l) of the
+    numbers m, n.
+
+    Attributes:
+        central_satellite: (n, n_function), a central of the first with satellites of the second.
+        satellite_central: (n, n_function), satellites of the first with a central of the second.
+        satellite_satellite: (n, n_function, n_function), satellites of the first with other
+            satellites of the second.
+    """
+
+    central_satellite: jax.Array
+    satellite_central: jax.Array
+    satellite_satellite: jax.Array
+
+
 class GalaxyHaloModel(eqx.Module):
     r"""Expected numbers of galaxies on halos, as a function of named parameters.
 
@@ -33,22 +53,29 @@ class GalaxyHaloModel(eqx.Module):
     $$ E[DD] = \sum_{i \ne j} W_i W_j [ij \in bin], $$
 
     exactly where the galaxies of different halos are drawn independently of one another, given
-    the columns. Models compose by wrapping: a model that holds another passes its weights on,
-    changed.
+    the columns; a model whose galaxies within a host vary together says how, by `host_pairs`.
+    Models compose by wrapping: a model that holds another passes its weights on, changed.
 
     Attributes:
         needs: The names of the columns it looks at.
         kinds: The kinds of galaxies it can name in a `Sample`, of which every galaxy has one at
             most, besides "all"; None leaves that to `weights`.
+        kind_parts: Further names of kinds, which may overlap, each with the parts that make it
+            up; the parts exclude one another, and `kinds` are among the names. Empty where
+            `kinds` are all there are.
         has_stellar_mass: Whether samples may be limited in stellar mass.
         independent: Whether the galaxies of different halos are independent given the columns.
             Predictions of pairs, and mock galaxies, are refused where they are not.
+        is_correlated: Whether galaxies of one host vary together, so that `host_pairs` says how
+            many pairs they make; the columns then have the row of the host, `host_row`.
     """
 
     needs: ClassVar[tuple[str, ...]] = ()
     kinds: ClassVar[tuple[str, ...] | None] = None
+    kind_parts: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     has_stellar_mass: ClassVar[bool] = True
     independent: ClassVar[bool] = True
+    is_correlated: ClassVar[bool] = False
 
     @property
     @abc.abstractmethod
@@ -74,6 +101,39 @@ class GalaxyHaloModel(eqx.Module):
         None lets mock galaxies be drawn from the weights.
         """
         return None
+
+    def draw_parts(
+        self, key: jax.Array, theta: Theta, columns: Columns
+    ) -> Mapping[str, jax.Array] | None:
+        """How many galaxies of each part, by its name in `kind_parts`, are on each halo. (n,) each
+
+        None lets mock galaxies be drawn from the weights, each halo on its own.
+        """
+        return None
+
+    def place_functions(self, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        """How the satellites of a host are spread over its places. (n, n_function)"""
+        raise NotImplementedError
+
+    def host_pairs(
+        self, theta: Theta, columns: Columns, first: Sample, second: Sample
+    ) -> tuple[HostPairs, HostPairs]:
+        """Expected pairs of galaxies in each host, and those of independent galaxies.
+
+        Args:
+            theta: The value of every parameter.
+            columns: Those that `needs` names, of a row of each host.
+            first: Sample of one galaxy of each pair.
+            second: Sample of the other.
+        """
+        raise NotImplementedError
+
+    def check_columns(self, columns: Mapping[str, np.ndarray]) -> None:
+        """Raise HalogradError for columns that are not what the model takes them for.
+
+        Args:
+            columns: Those that `needs` names, each (n,), before a prediction.
+        """
 
     def caveats(self, theta: Theta) -> list[str]:
         """What a reader must know before believing the model at these parameters."""
@@ -112,6 +172,8 @@ def _from_option(value: Any, halos: "HaloCatalog | None") -> Any:
 def check_samples(model: GalaxyHaloModel, samples: Iterable[Sample]) -> None:
     """Raise HalogradError for a sample that the model says it cannot count."""
     name, kinds = type(model).__name__, model.kinds
+    if model.kind_parts:
+        kinds = tuple(model.kind_parts)
     for sample in samples:
         if kinds is not None and sample.kind not in {"all", *kinds}:
             others = ", ".join(f"{kind!r}" for kind in kinds)

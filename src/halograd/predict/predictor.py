@@ -12,6 +12,7 @@ from halograd.errors import HalogradError
 from halograd.models.model import GalaxyHaloModel, check_samples, expected_galaxies
 from halograd.models.parameters import Theta
 from halograd.pairs import ProjectedPairs
+from halograd.predict.in_halo import InHalo, in_halo_of_all
 from halograd.predict.observables import Observables
 from halograd.predict.prediction import Prediction
 from halograd.samples import Sample
@@ -36,6 +37,8 @@ class Predictor(eqx.Module):
         columns: Properties of the halos by name, those that the model needs, each (n_halo,).
         prepared: By statistic, what it is measured from.
         volume: Volume of the box, (Mpc/h)^3.
+        in_halo: By statistic, the pairs within halos where they are not those of independent
+            galaxies on tracers, or None.
 
     Raises:
         HalogradError: For an empty catalogue, a column that is missing or not finite, samples
@@ -47,6 +50,7 @@ class Predictor(eqx.Module):
     volume: float
     prepared: dict[str, Prepared]
     observables: Observables = eqx.field(static=True)
+    in_halo: dict[str, InHalo] | None = None
 
     def __init__(
         self,
@@ -62,6 +66,7 @@ class Predictor(eqx.Module):
         self.model, self.observables = model, observables
         self.columns, self.volume = columns_of(halos, model), halos.volume
         self.prepared = prepare(halos, observables, profiles)
+        self.in_halo = in_halo_of_all(halos, model, self.columns, observables, self.prepared)
 
     @property
     def pairs(self) -> ProjectedPairs | None:
@@ -122,10 +127,12 @@ def columns_of(halos: HaloCatalog, model: GalaxyHaloModel) -> dict[str, np.ndarr
 
     Raises:
         CatalogError: For a column that the catalogue does not have.
-        HalogradError: For one that is no number, or not finite.
+        HalogradError: For one that is no number, not finite, or not what the model takes it for.
     """
     needs = (model.needs,) if isinstance(model.needs, str) else model.needs
-    return {name: _number_column(name, values) for name, values in halos.columns(needs).items()}
+    columns = {name: _number_column(name, values) for name, values in halos.columns(needs).items()}
+    model.check_columns(columns)
+    return columns
 
 
 def check_predictable(model: GalaxyHaloModel, observables: Observables) -> None:
@@ -207,7 +214,11 @@ def _predict(predictor: Predictor, theta: dict[str, jax.Array]) -> Prediction:
     for statistic in layout.statistics:
         chosen = weights[:, np.array(layout.columns(statistic))]
         rows = in_pairs(chosen) if statistic.uses_pairs else galaxies(chosen)
-        found[statistic.name] = statistic.measure(rows, predictor.prepared[statistic.name])
+        prepared = predictor.prepared[statistic.name]
+        if predictor.in_halo and statistic.name in predictor.in_halo:
+            within = predictor.in_halo[statistic.name]
+            prepared = within.corrected(prepared, predictor.model, theta, statistic)
+        found[statistic.name] = statistic.measure(rows, prepared)
     return Prediction(found)
 
 

@@ -149,7 +149,8 @@ def _statistic_panel(
         figure = figures.separations_figure(statistic.name, curves, layout, data, note=mark)
     else:
         figure = figures.single_numbers_figure(statistic.name, curves, layout, data)
-    caption = f"{statistic.style.caption}, for every sample."
+    space = f", {statistic.space}" if statistic.space else ""
+    caption = f"{statistic.style.caption}{space}, for every sample."
     return Panel(
         statistic.name, statistic.style.title, caption + _stand_in(statistic, halos) + below, figure
     )

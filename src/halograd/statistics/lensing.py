@@ -89,5 +89,5 @@ def _analytic_columns(halos: HaloCatalog) -> dict[str, ArrayLike]:
     }
     if halos.host_index is not None:
         found["hosts"] = halos.host_index
-    own = ("concentration", "r_vir", "r_s")
+    own = ("concentration", "r_vir", "r_s", "is_point")
     return found | {name: halos.extra[name] for name in own if name in halos.extra}

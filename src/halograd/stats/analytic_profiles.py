@@ -31,7 +31,8 @@ def analytic_delta_sigma_profiles(
       `bound_fraction` of that mass, and its host seen from beside: the profile of mean
       concentration at the projected distance, averaged over angles, less the mass that the
       satellite has kept. Other satellites are part of the host's smooth profile. Where
-      `host_index` is -1 or missing there is no host to see.
+      `host_index` is -1 or missing there is no host to see. A place that is no subhalo (the
+      column `is_point` of `tracers`) has no matter of its own.
     - Beyond, linear theory with the bias of Tinker et al. 2010 of the host, without halo
       exclusion and without non-linear growth.
 
@@ -52,11 +53,14 @@ def analytic_delta_sigma_profiles(
     if len(halos) == 0:
         return np.zeros((0, len(edges) - 1))
     structure = halo_structure(halos, edges, matter)
-    profiles = _own_profiles(halos, structure, edges, matter.bound_fraction)
+    profiles = np.zeros((len(halos), len(edges) - 1))
+    is_halo = ~np.asarray(halos.extra.get("is_point", np.zeros(len(halos), bool)), bool)
+    own = halos if is_halo.all() else halos[is_halo]
+    profiles[is_halo] = _own_profiles(own, structure, edges, matter.bound_fraction)
     satellites, hosts = _hosted(halos)
     if len(satellites):
         ratio = 10 ** (halos.log_mpeak[satellites] - halos.log_mpeak[hosts])
-        left = 1 - np.minimum(matter.bound_fraction * ratio, 1)
+        left = 1 - np.minimum(matter.bound_fraction * ratio, 1) * is_halo[satellites]
         around = _host_profiles(halos, structure, edges, satellites, hosts)
         profiles[satellites] += left[:, None] * around
     if matter.two_halo:

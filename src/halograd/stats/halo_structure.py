@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from halograd import _checks
 from halograd.catalogs.analytic_matter import AnalyticMatter
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import HalogradError
+from halograd.theory.concentrations import check_names, mean_log_concentrations
 from halograd.theory.two_halo import linear_disc_masses
 
 _GRID_STEP = 0.05  # dex: the fits are smooth, and slow for a million halos
@@ -66,11 +66,13 @@ def halo_structure(halos: HaloCatalog, radii: np.ndarray, matter: AnalyticMatter
 
     grid = _mass_grid(halos.log_mpeak)
     with _current_cosmology(halos) as cosmology:
-        _check_names(matter.mass_definition, matter.concentration)
+        check_names(matter.mass_definition, matter.concentration)
         radius = mass_so.M_to_R(1e12, halos.redshift, matter.mass_definition) * 1e-3
         return HaloStructure(
             grid,
-            _log_concentrations(grid, halos.redshift, matter),
+            mean_log_concentrations(
+                grid, halos.redshift, matter.mass_definition, matter.concentration
+            ),
             bias.haloBias(10**grid, halos.redshift, matter.mass_definition, model="tinker10"),
             float(radius * (1 + halos.redshift)),
             linear_disc_masses(
@@ -100,38 +102,3 @@ def _current_cosmology(halos: HaloCatalog) -> Iterator:
 def _mass_grid(log_mass: ArrayLike) -> np.ndarray:
     low, high = float(np.min(log_mass)), float(np.max(log_mass))
     return np.linspace(low, high, max(int(np.ceil((high - low) / _GRID_STEP)), 1) + 1)
-
-
-def _log_concentrations(
-    log_mass: np.ndarray, redshift: float, matter: AnalyticMatter
-) -> np.ndarray:
-    from colossus.halo import concentration
-
-    model = matter.concentration
-    found, valid = concentration.concentration(
-        10**log_mass, matter.mass_definition, redshift, model=model, range_return=True
-    )
-    usable = np.asarray(valid, bool) & (found > 0)
-    if not usable.any():
-        raise HalogradError(
-            f"the concentrations of {model!r} do not cover halos of 10^{log_mass[0]:.1f} to "
-            f"10^{log_mass[-1]:.1f} Msun/h at z = {redshift:g}; choose another relation"
-        )
-    # beyond its range a relation keeps its last value
-    return np.interp(log_mass, log_mass[usable], np.log10(found[usable]))
-
-
-def _check_names(mass_definition: str, model: str) -> None:
-    from colossus.halo import concentration, mass_so
-
-    if model not in concentration.models:
-        known = list(concentration.models)
-        hint = _checks.nearest(model, known) or f"; colossus has {', '.join(known)}"
-        raise HalogradError(f"concentration = {model!r} is not known{hint}")
-    try:
-        mass_so.parseMassDefinition(mass_definition)
-    except Exception as cause:
-        raise HalogradError(
-            f"mass_definition = {mass_definition!r} is not known: give 'vir', or a number and 'm' "
-            "or 'c' such as '200m'"
-        ) from cause

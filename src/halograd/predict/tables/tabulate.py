@@ -85,6 +85,12 @@ def _method_for(model: GalaxyHaloModel) -> TableMethod:
 def _check(predictor: Predictor, tolerance: float, **numbers: int | None) -> None:
     if isinstance(predictor, TabulatedPredictor):
         raise HalogradError("a table is made of a direct predictor, got one that is tabulated")
+    if predictor.in_halo:
+        raise HalogradError(
+            "a table holds the pairs of galaxies that are independent on tracers, and those within "
+            "a halo are not: take the direct engine, or tracers of subhalos or particles and "
+            'second_moments="poisson" or "binomial"'
+        )
     wrong = {name: n for name, n in numbers.items() if n is not None and n < 1}
     if not tolerance > 0 or wrong:
         raise HalogradError(

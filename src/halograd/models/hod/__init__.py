@@ -1,0 +1,1 @@
+"""Halo occupation: expected numbers of central and satellite galaxies by the mass of the host."""
