@@ -27,6 +27,7 @@ OPTIONS = {
     "sham": {"abundance": "bolshoi_planck", "method": "network"},
     "age-quenched": {"base": {"kind": "smhm"}},
     "ranked": {"base": {"kind": "smhm"}, "proxy": "v_alpha"},
+    "conditional_matching": {"base": {"kind": "smhm"}},
     "disrupted": {"base": {"kind": "smhm"}},
     "quenched": {"base": {"kind": "disrupted", "base": {"kind": "smhm"}}},
 }

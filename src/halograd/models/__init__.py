@@ -1,5 +1,6 @@
 """Galaxy–halo models: columns of halos in, the expected galaxies of each sample out."""
 
+from halograd.models.conditional_matching import ConditionalMatching
 from halograd.models.disruption import Disrupted
 from halograd.models.draw import draw_galaxies
 from halograd.models.galaxy_catalog import GalaxyCatalog
@@ -21,7 +22,7 @@ from halograd.models.proxies import (
 from halograd.models.quenching import Quenched
 from halograd.models.ranked import Ranked
 from halograd.models.sham_model import ShamModel
-from halograd.models.smhm_model import SmhmModel
+from halograd.models.smhm_model import OneRollModel, SmhmModel
 from halograd.models.stellar_mass import HasMeanRelation, StellarMassModel
 from halograd.models.wrapper import ModelWrapper
 
@@ -31,6 +32,7 @@ __all__ = [
     "AbacusQSO",
     "Column",
     "ConcentratedMass",
+    "ConditionalMatching",
     "Decorated",
     "Disrupted",
     "FunctionProxy",
@@ -42,6 +44,7 @@ __all__ = [
     "InterpolatedVelocity",
     "ModelWrapper",
     "Normal",
+    "OneRollModel",
     "Parameter",
     "ParameterSpace",
     "Proxy",
