@@ -1,4 +1,4 @@
-"""The four ways to bin pairs and three kinds of space, each with its brute-force matrix."""
+"""The ways to bin pairs and three kinds of space, each with its brute-force matrix."""
 
 from typing import NamedTuple
 

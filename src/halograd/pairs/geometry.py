@@ -109,6 +109,22 @@ class Geometry(eqx.Module):
         low, high = parameters
         return (second >= low) & (second < high)
 
+    def factors(self, apart: np.ndarray) -> np.ndarray:
+        """What pairs count in each bin, 0 or 1 where the second coordinate is binned too.
+
+        Args:
+            apart: (n, 3), separations in comoving Mpc/h, dz along the line of sight.
+
+        Returns:
+            (n, n_bin), float64.
+        """
+        place = np.searchsorted(self.edges, self.distance(apart), "right") - 1
+        along = np.asarray(self.coordinates(apart.T)[1])
+        second_bins = zip(*self.factor_parameters(), strict=True)
+        of_second = np.stack([self.factor(along, *one) for one in second_bins], axis=1)
+        of_first = np.arange(self.shape[0]) == place[:, None]
+        return (of_first[:, :, None] * of_second[:, None, :]).reshape(len(apart), -1).astype(float)
+
     def bin_volumes(self, depth: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
         """Volume of the separations in each bin, both signs of dz counted. (*bins), (Mpc/h)^3
 
