@@ -33,8 +33,11 @@ MODELS = Registry(
     {
         "sham": "halograd.models.sham_model:ShamModel",
         "smhm": "halograd.models.smhm_model:SmhmModel",
+        "one_roll": "halograd.models.smhm_model:OneRollModel",
+        "ranked": "halograd.models.ranked:Ranked",
         "disrupted": "halograd.models.disruption:Disrupted",
         "quenched": "halograd.models.quenching:Quenched",
+        "conditional_matching": "halograd.models.conditional_matching:ConditionalMatching",
         "zheng07": "halograd.models.hod.zheng07:Zheng07",
         "abacus_lrg": "halograd.models.hod.abacus:AbacusLRG",
         "abacus_elg": "halograd.models.hod.abacus:AbacusELG",

@@ -182,3 +182,20 @@ def test_they_go_into_a_catalogue():
     rank = catalogs.rank_at_fixed_mass(halos.column("spin"), halos.log_mpeak, width=0.5)
     halos = halos.with_columns(spin_rank=rank)
     np.testing.assert_array_equal(halos.columns(["spin_rank"])["spin_rank"], rank)
+
+
+@pytest.mark.parametrize("redshift", [0.0, 1.0, 3.0])
+def test_virial_velocities_are_those_of_colossus(redshift):
+    from colossus.halo import mass_so
+
+    from halograd.theory.colossus_cosmology import colossus_cosmology
+
+    log_mass = np.array([10.0, 12.0, 14.5])
+    with colossus_cosmology(catalogs.BOLSHOI_PLANCK):
+        radius = mass_so.M_to_R(10**log_mass, redshift, "vir") * 1e-3
+    expected = np.sqrt(4.30091e-9 * 10**log_mass / radius)
+    scale = np.full(3, 1 / (1 + redshift))
+    found = catalogs.virial_velocity(log_mass, scale, catalogs.BOLSHOI_PLANCK)
+    np.testing.assert_allclose(found, expected, rtol=2e-3)
+    with pytest.raises(CatalogError, match="virial velocities need a cosmology"):
+        catalogs.virial_velocity(log_mass, scale, None)

@@ -41,7 +41,13 @@ def test_predict_saves_value_and_jacobian_and_draws_a_mock(tiny, tmp_path):
     assert summary["mock"]["n_galaxy"] == count
     # Binomial noise of the draw: at most the square root of the count.
     assert abs(count - density * summary["catalog"]["volume"]) < 4 * np.sqrt(count)
-    assert (out / "report.html").exists()
+    # Halos below 10^12 would hold some: console, summary and report say so once each.
+    found = summary["incomplete_samples"]
+    assert "of the galaxies of log M* > 10.6 would live in halos below the lightest" in found
+    shown = " ".join(done.output.split())
+    assert shown.count("galaxies of log M* > 10.6 would live") == 1
+    page = (out / "report.html").read_text()
+    assert page.count("log M* &gt; 10.6 would live") == 2  # an alert, and the summary below
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ HALOS, GROUPS = with_histories(AGED), with_hosts_and_ranks(AGED)
 OPTIONS = {
     "sham": {"abundance": "bolshoi_planck", "method": "network"},
     "age-quenched": {"base": {"kind": "smhm"}},
+    "ranked": {"base": {"kind": "smhm"}, "proxy": "v_alpha"},
+    "conditional_matching": {"base": {"kind": "smhm"}},
     "disrupted": {"base": {"kind": "smhm"}},
     "quenched": {"base": {"kind": "disrupted", "base": {"kind": "smhm"}}},
 }

@@ -193,6 +193,15 @@ def test_a_base_without_stellar_masses(halos):
         inference.Predictor(halos, model, inference.Observables(n=[(10.0, 11.0)]))
 
 
+def test_a_base_whose_galaxies_vary_together_gives_no_pairs():
+    """Thinned numbers do not say how many pairs are left in a host."""
+    together = models.Quenched(models.AbacusELG(conformity=True))
+    assert not together.independent
+    assert models.Quenched(models.Zheng07()).independent
+    assert together.kinds == ("quenched", "star_forming")
+    assert not together.kind_parts
+
+
 def test_from_a_configuration():
     options = {"base": {"kind": "disrupted", "before": "v_at_mpeak", "base": {"kind": "smhm"}}}
     model = MODELS["quenched"].from_config(options, None)

@@ -70,7 +70,14 @@ def with_histories(halos, seed=6):
     is_satellite = halos.is_satellite
     v_peak = 100.0 * 10 ** (0.3 * (halos.log_mpeak - 12.0))
     stripped = np.where(is_satellite, rng.uniform(0.05, 1.0, len(halos)), 1.0)
+    concentration = 10 ** (
+        1.0 - 0.1 * (halos.log_mpeak - 12.0) + 0.15 * rng.normal(size=len(halos))
+    )
     return halos.with_columns(
+        concentration=concentration,
+        v_vir_at_mpeak=0.8 * v_peak,
+        v_at_mpeak=0.8 * v_peak * (concentration / 4.0) ** 0.3,
+        concentration_rank=catalogs.rank_at_fixed_mass(concentration, halos.log_mpeak, width=0.3),
         v_max=v_peak * stripped,
         v_peak=v_peak,
         host_log_mass=halos.log_mpeak + np.where(is_satellite, rng.exponential(1.0, len(halos)), 0),

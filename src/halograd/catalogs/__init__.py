@@ -13,6 +13,7 @@ from halograd.catalogs.derived import (
     rank_at_fixed_mass,
     satellite_share,
     time_since_infall,
+    virial_velocity,
 )
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.catalogs.hdf5 import save_halos as save
@@ -47,6 +48,7 @@ __all__ = [
     "suitability",
     "summarize",
     "time_since_infall",
+    "virial_velocity",
 ]
 
 # A catalogue knows no file format; the method is there for those who hold one already.

@@ -274,6 +274,35 @@ def time_since_infall(
     return np.maximum(_age(now, cosmology) - _age(scale, cosmology), 0.0)
 
 
+def virial_velocity(
+    log_mass: ArrayLike, scale: ArrayLike, cosmology: Cosmology | None
+) -> np.ndarray:
+    """Circular velocity at the virial radius of halos of some mass at some time, km/s. (n_halo,)
+
+    v = (G M H sqrt(Δ / 2))^(1/3), with the overdensity Δ over the critical density of Bryan &
+    Norman 1998 (astro-ph/9710107) in flat ΛCDM. With `log_mpeak` and `mpeak_scale` it is the
+    column `v_vir_at_mpeak`.
+
+    Args:
+        log_mass: (n_halo,), log10 masses in Msun/h.
+        scale: (n_halo,), scale factors.
+        cosmology: Cosmology of the simulation.
+
+    Raises:
+        CatalogError: Without a cosmology, and for scale factors that are not above 0.
+    """
+    if not isinstance(cosmology, Cosmology):
+        raise CatalogError(
+            "virial velocities need a cosmology (omega_m and h): give it to the reader"
+        )
+    masses, scale = numbers("log_mass", log_mass), _positive("scale", scale)
+    expansion = cosmology.omega_m / scale**3 + 1 - cosmology.omega_m
+    x = cosmology.omega_m / scale**3 / expansion - 1
+    overdensity = 18 * np.pi**2 + 82 * x - 39 * x**2
+    hubble = 100 * np.sqrt(expansion)  # km/s per Mpc/h, physical
+    return np.cbrt(_G * 10**masses * hubble * np.sqrt(overdensity / 2))
+
+
 def _age(scale: Any, cosmology: Cosmology) -> Any:
     """Age of the universe at a scale factor, Gyr."""
     omega_m, omega_l = cosmology.omega_m, 1 - cosmology.omega_m
@@ -334,6 +363,9 @@ _RECIPES = {
     "time_since_infall": (
         "time_since_infall=catalogs.time_since_infall(infall_scale, halos.redshift, "
         "halos.cosmology)"
+    ),
+    "v_vir_at_mpeak": (
+        "v_vir_at_mpeak=catalogs.virial_velocity(halos.log_mpeak, mpeak_scale, halos.cosmology)"
     ),
 }
 _RANK = "_rank"

@@ -1,8 +1,10 @@
 """Galaxy–halo models: columns of halos in, the expected galaxies of each sample out."""
 
+from halograd.models.conditional_matching import ConditionalMatching
 from halograd.models.disruption import Disrupted
 from halograd.models.draw import draw_galaxies
 from halograd.models.galaxy_catalog import GalaxyCatalog
+from halograd.models.halo_order import HaloOrder
 from halograd.models.hod.abacus import AbacusELG, AbacusLRG, AbacusQSO
 from halograd.models.hod.assembly_bias import Decorated, ShiftedMasses
 from halograd.models.hod.halo_occupation import HaloOccupation
@@ -10,9 +12,17 @@ from halograd.models.hod.zheng07 import Zheng07
 from halograd.models.model import GalaxyHaloModel
 from halograd.models.parameters import Parameter, ParameterSpace
 from halograd.models.priors import Normal, Uniform
+from halograd.models.proxies import (
+    Column,
+    ConcentratedMass,
+    FunctionProxy,
+    InterpolatedVelocity,
+    Proxy,
+)
 from halograd.models.quenching import Quenched
+from halograd.models.ranked import Ranked
 from halograd.models.sham_model import ShamModel
-from halograd.models.smhm_model import SmhmModel
+from halograd.models.smhm_model import OneRollModel, SmhmModel
 from halograd.models.stellar_mass import HasMeanRelation, StellarMassModel
 from halograd.models.wrapper import ModelWrapper
 
@@ -20,17 +30,26 @@ __all__ = [
     "AbacusELG",
     "AbacusLRG",
     "AbacusQSO",
+    "Column",
+    "ConcentratedMass",
+    "ConditionalMatching",
     "Decorated",
     "Disrupted",
+    "FunctionProxy",
     "GalaxyCatalog",
     "GalaxyHaloModel",
     "HaloOccupation",
+    "HaloOrder",
     "HasMeanRelation",
+    "InterpolatedVelocity",
     "ModelWrapper",
     "Normal",
+    "OneRollModel",
     "Parameter",
     "ParameterSpace",
+    "Proxy",
     "Quenched",
+    "Ranked",
     "ShamModel",
     "ShiftedMasses",
     "SmhmModel",

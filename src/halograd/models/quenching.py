@@ -1,6 +1,6 @@
 """Galaxies that stopped forming stars, by the mass of their halo and the time since infall."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import jax
@@ -39,6 +39,7 @@ class Quenched(ModelWrapper):
     """
 
     kinds: ClassVar[tuple[str, ...]] = (QUENCHED, STAR_FORMING)
+    kind_parts: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     own_needs: ClassVar[tuple[str, ...]] = (
         *("log_mpeak", "is_satellite", "host_log_mass", "time_since_infall"),
     )

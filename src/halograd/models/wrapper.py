@@ -1,10 +1,11 @@
 """A model that wraps another: the parameters, columns and galaxies of the base, changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import equinox as eqx
 import jax
+import numpy as np
 
 from halograd.errors import HalogradError
 from halograd.models.model import Columns, GalaxyHaloModel
@@ -57,14 +58,19 @@ class ModelWrapper(GalaxyHaloModel):
         return self.base.kinds
 
     @property
+    def kind_parts(self) -> Mapping[str, tuple[str, ...]]:
+        """The parts of the kinds of the base."""
+        return self.base.kind_parts
+
+    @property
     def has_stellar_mass(self) -> bool:
         """Whether the base knows stellar masses."""
         return self.base.has_stellar_mass
 
     @property
     def independent(self) -> bool:
-        """Whether the galaxies of the base are independent given the columns."""
-        return self.base.independent
+        """Whether the galaxies of the base are independent given the columns, within hosts too."""
+        return self.base.independent and not self.base.is_correlated
 
     @property
     def space(self) -> ParameterSpace:
@@ -85,6 +91,10 @@ class ModelWrapper(GalaxyHaloModel):
         if len(distinct) == len(samples):
             return found
         return found[:, [distinct.index(sample) for sample in samples]]
+
+    def check_columns(self, columns: Mapping[str, np.ndarray]) -> None:
+        """Raise HalogradError for columns that the base does not take."""
+        self.base.check_columns(columns)
 
     def caveats(self, theta: Theta) -> list[str]:
         """Those of the base."""

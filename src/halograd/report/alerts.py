@@ -76,8 +76,9 @@ def fit_alerts(
 
 def input_alerts(summary: Mapping[str, Any]) -> list[str]:
     """Why halos or data may not be what they seem, as the run found when it read them."""
-    doubt = summary.get("abundance_doubt")
-    found = [doubt] * (doubt is not None) + list(summary.get("box_warnings", ()))
+    single = (summary.get(name) for name in ("abundance_doubt", "incomplete_samples"))
+    found = [doubt for doubt in single if doubt is not None]
+    found += list(summary.get("box_warnings", ()))
     return found + list(summary.get("data_warnings", ()))
 
 

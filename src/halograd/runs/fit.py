@@ -83,6 +83,7 @@ def run_fit(
             "empty_samples": [list(s) for s in run.predictor.empty_samples(best.theta)],
         },
         write_fit_report,
+        at=best.theta,
         halos=run.halos,
         data=data,
         result=best,

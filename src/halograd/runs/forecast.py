@@ -84,6 +84,7 @@ def run_forecast(
             "empty_samples": [list(s) for s in run.predictor.empty_samples(at.theta)],
         },
         write_forecast_report,
+        at=at.theta,
         sensitivity=at,
         forecasts=forecasts,
         whole=whole,

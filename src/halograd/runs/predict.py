@@ -67,6 +67,7 @@ def run_predict(
         "predict",
         results,
         write_prediction_report,
+        at=theta,
         seeds=None if mock is None else {"mock": seed},
         halos=run.halos,
         theta=theta,

@@ -13,6 +13,8 @@ from halograd.catalogs import HaloCatalog, box_warnings
 from halograd.config import Config
 from halograd.inference import Predictor
 from halograd.models import GalaxyHaloModel, ParameterSpace
+from halograd.models.parameters import Theta
+from halograd.predict.completeness import incomplete_samples, incompleteness_sentence
 from halograd.runs.halo_abundance import halo_abundance_warning
 from halograd.runs.halo_table import tabulated_predictor
 from halograd.runs.lensing_noise import lensing_facts
@@ -53,6 +55,7 @@ class RunContext:
         write_report: Callable[..., Path],
         /,
         *,
+        at: Theta,
         seeds: Mapping[str, int] | None = None,
         **content: Any,
     ) -> Path:
@@ -65,6 +68,7 @@ class RunContext:
             command: Name of the command.
             results: What the command found, added to what every summary holds.
             write_report: Function of `halograd.report`.
+            at: The parameters at which samples are judged to be complete.
             seeds: Seeds of the command, beside those of the configuration.
             content: Arguments of `write_report` beside folder, title, predictor, notes, summary.
 
@@ -72,6 +76,11 @@ class RunContext:
             The report.
         """
         config, stages = self.config, self.stages
+        samples = self.predictor.observables.samples
+        found = incomplete_samples(self.halos, self.predictor.model, at, samples)
+        if (warning := incompleteness_sentence(found)) is not None:
+            stages.facts["incomplete_samples"] = warning
+            stages.warn(warning)
         summary = run_summary(command, config, self.halos, stages) | results
         summary["seeds"] = {**config.seeds, **(seeds or {})}
         write_json(self.folder / SUMMARY_FILE, summary)

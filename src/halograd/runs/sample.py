@@ -97,6 +97,7 @@ def run_sample(
             "files": {"chains": CHAINS, "data": "data.hdf5", "checkpoint": CHECKPOINT},
         },
         write_posterior_report,
+        at=best.theta,
         seeds={"sample": config.sample.seed},
         halos=run.halos,
         space=run.space,
