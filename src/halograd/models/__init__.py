@@ -3,6 +3,8 @@
 from halograd.models.draw import draw_galaxies
 from halograd.models.galaxy_catalog import GalaxyCatalog
 from halograd.models.hod.abacus import AbacusELG, AbacusLRG, AbacusQSO
+from halograd.models.hod.abacus_tracers import AbacusTracers
+from halograd.models.hod.abacus_yaml import read_abacus_yaml
 from halograd.models.hod.assembly_bias import Decorated, ShiftedMasses
 from halograd.models.hod.halo_occupation import HaloOccupation
 from halograd.models.hod.zheng07 import Zheng07
@@ -17,6 +19,7 @@ __all__ = [
     "AbacusELG",
     "AbacusLRG",
     "AbacusQSO",
+    "AbacusTracers",
     "Decorated",
     "GalaxyCatalog",
     "GalaxyHaloModel",
@@ -32,4 +35,5 @@ __all__ = [
     "Uniform",
     "Zheng07",
     "draw_galaxies",
+    "read_abacus_yaml",
 ]
