@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo sdss test test-all sanitize bench peers lint format docs clean
+.PHONY: help install demo sdss test test-all kill-test sanitize bench peers lint format docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -34,6 +34,9 @@ test: $(STAMP)  ## Install, then run the quick tests
 
 test-all: $(STAMP)  ## The slow tests too
 	$(BIN)/python -m pytest -q $(PYTEST_FLAGS)
+
+kill-test: $(STAMP)  ## Kill long commands at random moments and writes; they must end as if nothing had been
+	$(BIN)/python -m trials.killing --out out/trials $(KILL_FLAGS)
 
 sanitize: $(STAMP)  ## The C++ tests under address and undefined-behaviour sanitizers
 	$(BIN)/python native/tests/run.py --sanitize

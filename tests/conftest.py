@@ -1,3 +1,4 @@
+import gc
 import os
 from pathlib import Path
 
@@ -6,7 +7,7 @@ from pathlib import Path
 os.environ.setdefault(
     "JAX_COMPILATION_CACHE_DIR", str(Path(__file__).resolve().parents[1] / ".pytest_cache" / "jax")
 )
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
 
 import jax
@@ -27,6 +28,17 @@ def pytest_configure(config):
     )
     # an entry that another worker is about to write is compiled anew
     config.addinivalue_line("filterwarnings", "ignore:Error reading persistent compilation cache")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_programs_are_not_garbage():
+    """Keep JAX's caches, which grow with every file, out of later searches for garbage.
+
+    Some libraries search at every file they open: seconds each, where millions of objects live.
+    """
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

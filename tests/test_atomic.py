@@ -1,5 +1,8 @@
 import os
+import signal
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -54,3 +57,26 @@ def test_a_missing_folder_and_a_folder_in_the_way_are_os_errors(tmp_path):
         pass
     with pytest.raises(IsADirectoryError), atomic_write(tmp_path):
         pass
+
+
+KILLED = """
+import os, signal, sys
+from halograd._atomic import atomic_write
+with atomic_write(sys.argv[1]) as temporary:
+    temporary.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
+def test_what_a_killed_process_left_goes_with_the_next_write(tmp_path):
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "a.txt")], check=False)
+    assert done.returncode == -signal.SIGKILL
+    (left,) = os.listdir(tmp_path)
+    mine = left.replace(f"-{left.split('-')[1]}-", f"-{os.getpid()}-")  # of a process that lives
+    elsewhere = left.replace(left.split(".")[3].split("-")[0], "0" * 8)  # of another machine
+    for name in (mine, elsewhere, ".notes.tmp"):
+        (tmp_path / name).write_text("kept")
+    with atomic_write(tmp_path / "b.txt"):
+        pass
+    assert sorted(os.listdir(tmp_path)) == sorted([mine, elsewhere, ".notes.tmp", "b.txt"])

@@ -61,13 +61,13 @@ with jax.enable_x64(True):
     up, down = (predictor({"age_width": 1.0 + d}).vector for d in (1e-5, -1e-5))
     assert np.allclose(jacobian["age_width"], (up - down) / 2e-5, rtol=1e-3, atol=1e-6)
     weights = np.asarray(predictor.weights(model.space.complete({})))
-by_tree, native = (
+dense, reference = (
     pairs.ProjectedPairs(
         halos.positions, halos.boxsize, [0.5, 2.0, 15.0], 20.0, backend=name
     )(weights[:, 0])
-    for name in ("by-tree", "reference")
+    for name in ("dense", "reference")
 )
-assert np.allclose(by_tree, native, rtol=1e-5), (by_tree, native)
+assert np.allclose(dense, reference, rtol=1e-5), (dense, reference)
 mock = models.draw_galaxies(0, halos, model, {})
 assert set(mock.kind) == {"quenched", "star_forming"}
 mock.save("mock.fits")
@@ -123,7 +123,7 @@ HALOGRAD = str(Path(sys.executable).with_name("halograd"))
 
 def test_everything_is_listed(installed):
     listed = installed(HALOGRAD, "plugins")
-    for name in ("age-quenched", "satellite_fraction", "plain-npz", "by-tree"):
+    for name in ("age-quenched", "satellite_fraction", "plain-npz", "dense"):
         assert name in listed
     assert listed.count("halograd-example 0.1.0") == 4
     assert "cannot be used" not in listed
@@ -140,6 +140,7 @@ def test_fit_from_a_configuration(installed):
     assert result["theta"]["age_quenched"] == pytest.approx(8.4, abs=1.0)
     page = (installed.folder / "fit" / "report.html").read_text()
     assert "From halos to galaxies" in page
+    assert "Quenched galaxies" in page
     assert (installed.folder / "fit" / "figures" / "occupation.png").stat().st_size > 10_000
 
 

@@ -33,6 +33,12 @@ int exact_edges_below(const Geometry& geometry, const double* first, const doubl
   return edges_at_or_below(geometry.squared, geometry.n_edge, squared);
 }
 
+double exact_mu_squared(const Geometry& geometry, const double* first, const double* second,
+                        const double* shift) {
+  const Separation pair = separation(geometry, first, second, shift);
+  return pair.squared > 0 ? pair.depth * pair.depth / pair.squared : 0;
+}
+
 int exact_slot(const Geometry& geometry, const double* first, const double* second,
                const double* shift) {
   const Separation pair = separation(geometry, first, second, shift);

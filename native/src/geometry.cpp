@@ -34,20 +34,34 @@ double squared_error(double separation, const Geometry& geometry, const Grid& gr
   return 2 * separation * all + all * all + 5 * kUnit * separation * separation;
 }
 
-void set_margins(Geometry& geometry, const Grid& grid) {
+void set_margins(PreparedGeometry& geometry, const Grid& grid) {
+  const std::size_t n = static_cast<std::size_t>(geometry.n_edge);
+  std::vector<float>&low_margins = geometry.margins[0], &high_margins = geometry.margins[1];
+  std::vector<std::uint32_t>& widths = geometry.widths;
+  low_margins.resize(n);
+  high_margins.resize(n);
+  widths.resize(n);
   for (int k = 0; k < geometry.n_edge; ++k) {
     const double error = squared_error(geometry.edges[k], geometry, grid);
     const double low = std::max(0.0, geometry.squared[k] - error);
     const double high = geometry.squared[k] + error;
     const bool is_zero = geometry.squared[k] == 0;  // nothing lies below, nothing is unclear
-    geometry.surely_below[k] = is_zero ? 0 : static_cast<float>(low);
-    geometry.surely_beyond[k] = is_zero ? 0 : static_cast<float>(high);
-    geometry.unclear_width[k] =
-        bits_of(geometry.surely_beyond[k]) - bits_of(geometry.surely_below[k]);
+    low_margins[k] = is_zero ? 0 : static_cast<float>(low);
+    high_margins[k] = is_zero ? 0 : static_cast<float>(high);
+    widths[k] = bits_of(high_margins[k]) - bits_of(low_margins[k]);
   }
-  for (int k = geometry.n_edge - 2; k >= 0; --k) {
-    geometry.unclear_width[k] = std::max(geometry.unclear_width[k], geometry.unclear_width[k + 1]);
-  }
+  for (int k = geometry.n_edge - 2; k >= 0; --k) widths[k] = std::max(widths[k], widths[k + 1]);
+  geometry.surely_below = low_margins.data();
+  geometry.surely_beyond = high_margins.data();
+  geometry.unclear_width = widths.data();
+}
+
+// Closer than that, rounding of coordinates could show in mu^2 by more than it may.
+float no_moment_below(const Geometry& geometry, const Grid& grid) {
+  constexpr double kMostError = 1e-5;
+  const double off = coordinate_error(0, grid), along = depth_error(0, grid);
+  const double nearest = 2 * std::sqrt(2 * off * off + along * along) / kMostError;
+  return static_cast<float>(std::min(nearest, geometry.reach) * std::min(nearest, geometry.reach));
 }
 
 bool are_even(const double* edges, int n_edge) {
@@ -95,14 +109,20 @@ void set_sight_buckets(Geometry& geometry, const Grid& grid) {
 
 }  // namespace
 
-Geometry prepare_geometry(const Bins& bins, const Grid& grid) {
-  Geometry geometry{};
+PreparedGeometry prepare_geometry(const Bins& bins, const Grid& grid) {
+  PreparedGeometry geometry{};
   geometry.is_projected = bins.is_projected;
   geometry.n_edge = bins.n_edge;
   geometry.n_sight_edge = bins.n_sight_edge;
   geometry.edges = bins.edges;
   geometry.sight_edges = bins.sight_edges;
-  for (int k = 0; k < bins.n_edge; ++k) geometry.squared[k] = bins.edges[k] * bins.edges[k];
+  geometry.polynomials = bins.polynomials;
+  geometry.n_order = bins.n_order;
+  geometry.n_moment = bins.n_moment;
+  for (int k = 0; k < bins.n_edge; ++k) {
+    geometry.squared_edges.push_back(bins.edges[k] * bins.edges[k]);
+  }
+  geometry.squared = geometry.squared_edges.data();
   geometry.reach = bins.edges[bins.n_edge - 1];
   const double last = bins.sight_edges[bins.n_sight_edge - 1];
   geometry.closed_at_one = !bins.is_projected && last >= 1;
@@ -112,6 +132,7 @@ Geometry prepare_geometry(const Bins& bins, const Grid& grid) {
   geometry.half_depth = bins.is_projected ? last : std::min(geometry.reach, grid.sides[2] / 2);
   set_margins(geometry, grid);
   if (!geometry.is_summed) set_sight_buckets(geometry, grid);
+  if (geometry.n_order > 0) geometry.no_angle_below = no_moment_below(geometry, grid);
   return geometry;
 }
 

@@ -30,23 +30,26 @@ constexpr std::int64_t kMaxTasks = 4096;
 template <ffi::DataType kType, class T = ffi::NativeType<kType>>
 ffi::Error pair_sums(ffi::ThreadPool pool, Words first, Integers first_rows, Words second,
                      Integers second_rows, Integers starts, Words box, Integers shape, Words edges,
-                     Words sight_edges, ffi::Buffer<kType> first_weights,
+                     Words sight_edges, Words polynomials, ffi::Buffer<kType> first_weights,
                      ffi::Buffer<kType> second_weights, ffi::Buffer<kType> cotangent,
                      ffi::ResultBuffer<kType> values, std::int32_t sink, bool is_projected,
                      std::int64_t threads) {
   const std::int64_t n_first = first_rows.element_count(), n_second = second_rows.element_count();
   const int n_sample = static_cast<int>(second_weights.dimensions().back());
   const Bins bins{doubles(edges), static_cast<int>(edges.dimensions()[0]), doubles(sight_edges),
-                  static_cast<int>(sight_edges.dimensions()[0]), is_projected};
-  if (bins.n_edge > kMaxEdges) {
-    return ffi::Error::InvalidArgument("too many separation bins for the native engine");
+                  static_cast<int>(sight_edges.dimensions()[0]), is_projected,
+                  doubles(polynomials), static_cast<int>(polynomials.dimensions()[0]),
+                  static_cast<int>(polynomials.dimensions()[1])};
+  if (bins.n_edge > kMostEdges || (bins.n_moment != 1 && bins.n_moment != kMostMoments)) {
+    return ffi::Error::InvalidArgument("bins that the native engine does not count in");
   }
   T* out = values->typed_data();
   std::fill_n(out, values->element_count(), T{0});
   if (n_first == 0 || n_second == 0 || n_sample == 0) return ffi::Error::Success();
 
   const Grid grid = make_grid(doubles(box), shape.typed_data(), n_second);
-  const std::unique_ptr<Geometry> geometry(new Geometry(prepare_geometry(bins, grid)));
+  const std::unique_ptr<PreparedGeometry> geometry(
+      new PreparedGeometry(prepare_geometry(bins, grid)));
   const int n_bin = geometry->n_bin();
   Team team(pool, threads);
   ColumnStore<T> store({doubles(second), second_rows.typed_data(), n_second}, starts.typed_data(),
@@ -102,6 +105,7 @@ auto binding() {
       .Arg<Integers>()              // shape
       .Arg<Words>()                 // edges
       .Arg<Words>()                 // sight_edges
+      .Arg<Words>()                 // polynomials (n_order, n_moment); (0, 1) for plain counts
       .template Arg<ffi::Buffer<kType>>()  // first_weights
       .template Arg<ffi::Buffer<kType>>()  // second_weights
       .template Arg<ffi::Buffer<kType>>()  // cotangent

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <new>
 
 #ifndef HALOGRAD_LANE_BYTES
 #if defined(__AVX512F__)
@@ -126,6 +128,20 @@ inline Lanes<float> look_up(const float* table, LaneIndex<float> at) {
 }
 #endif
 
+// Memory for n vectors, or for what is read as vectors.
+struct ReleaseLanes {
+  void operator()(void* memory) const { ::operator delete(memory, std::align_val_t{kLaneBytes}); }
+};
+
+template <class U>
+using LaneArray = std::unique_ptr<U, ReleaseLanes>;
+
+template <class U>
+inline LaneArray<U> lane_array(std::int64_t n) {
+  const std::size_t bytes = sizeof(U) * static_cast<std::size_t>(n);
+  return LaneArray<U>(static_cast<U*>(::operator new(bytes, std::align_val_t{kLaneBytes})));
+}
+
 inline double sum(DoubleLanes lanes) {
   double total = 0;
   for (int lane = 0; lane < kLanes<double>; ++lane) total += lanes[lane];
@@ -140,6 +156,36 @@ inline DoubleLanes folded(Lanes<float> lanes) {
 }
 
 inline DoubleLanes folded(DoubleLanes lanes) { return lanes; }
+
+// 1 / x of normal numbers, to 2^-22 or better for float.
+inline DoubleLanes reciprocal(DoubleLanes x) { return 1.0 / x; }
+
+inline Lanes<float> reciprocal(Lanes<float> x) {
+#if defined(__AVX512F__)
+  const Lanes<float> guess = __builtin_ia32_rcp14ps512_mask(x, x, static_cast<unsigned short>(-1));
+  return guess * (2.0f - x * guess);
+#elif defined(__AVX2__)
+  const Lanes<float> guess = __builtin_ia32_rcpps256(x);
+  return guess * (2.0f - x * guess);
+#else
+  return 1.0f / x;
+#endif
+}
+
+// A sum with a value added in the lanes of a mask.
+template <class V, class Mask>
+inline V add_where(Mask mask, V sum, V value) {
+#if defined(__AVX512F__)
+  return mask ? sum + value : sum;  // one instruction there
+#else
+  return sum + reinterpret_cast<V>(mask & reinterpret_cast<Mask>(value));
+#endif
+}
+
+template <class V>
+inline V larger(V first, V second) {
+  return first > second ? first : second;
+}
 
 template <class V>
 inline V smaller(V first, V second) {

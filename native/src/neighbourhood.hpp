@@ -9,7 +9,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 
 #include "lanes.hpp"
 #include "problem.hpp"
@@ -18,6 +17,7 @@ namespace {
 
 constexpr int kMaxReach = 20;  // columns to either side
 constexpr int kMaxOffsets = (2 * kMaxReach + 1) * (2 * kMaxReach + 1);
+constexpr int kFewEdges = 64;  // up to which edges are counted for all columns at once
 constexpr int kGroup = 8;  // points of one cell whose runs are found together
 
 using Depths = double __attribute__((vector_size(32)));
@@ -39,8 +39,8 @@ struct Vantage {
   double within[2];    // of its cell
   std::uint32_t turn;  // its z, in turns of 2^32 to the box
   float nearest[kMaxOffsets];           // squared separation across the sky, per column
-  std::uint8_t edge_low[kMaxOffsets];   // edges below it lie nearer than the column
-  std::uint8_t edge_high[kMaxOffsets];  // edges from it on lie beyond the column
+  std::uint16_t edge_low[kMaxOffsets];   // edges below it lie nearer than the column
+  std::uint16_t edge_high[kMaxOffsets];  // edges from it on lie beyond the column
 };
 
 // Points of one cell whose runs are found together, each an Around (a Vantage and what is summed).
@@ -132,7 +132,8 @@ class Neighbourhood {
     }
     count_edges(geometry_.surely_beyond, point.nearest, point.edge_low);
     if constexpr (kFull) {
-      std::memset(point.edge_high, geometry_.n_edge, static_cast<std::size_t>(n_offset_));
+      const auto every = static_cast<std::uint16_t>(geometry_.n_edge);
+      for (int o = 0; o < n_offset_; ++o) point.edge_high[o] = every;
     } else {
       count_edges(geometry_.surely_below, farthest, point.edge_high);
     }
@@ -217,14 +218,32 @@ class Neighbourhood {
   }
 
   // How many of the limits lie at or below each value.
-  void count_edges(const float* limits, const float* values, std::uint8_t* counts) const {
+  void count_edges(const float* limits, const float* values, std::uint16_t* counts) const {
+    if (geometry_.n_edge > kFewEdges) {
+      for (int o = 0; o < n_offset_; ++o) counts[o] = at_or_below(limits, values[o]);
+      return;
+    }
     std::int32_t below[kMaxOffsets];
     for (int o = 0; o < n_offset_; ++o) below[o] = 0;
     for (int k = 0; k < geometry_.n_edge; ++k) {
       const float limit = limits[k];
       for (int o = 0; o < n_offset_; ++o) below[o] += values[o] >= limit;
     }
-    for (int o = 0; o < n_offset_; ++o) counts[o] = static_cast<std::uint8_t>(below[o]);
+    for (int o = 0; o < n_offset_; ++o) counts[o] = static_cast<std::uint16_t>(below[o]);
+  }
+
+  // One value among many limits, by halves.
+  std::uint16_t at_or_below(const float* limits, float value) const {
+    int low = 0, high = geometry_.n_edge;
+    while (low < high) {
+      const int middle = (low + high) / 2;
+      if (value >= limits[middle]) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return static_cast<std::uint16_t>(low);
   }
 
   double half_chord(const Vantage& point, int o) const {

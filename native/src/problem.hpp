@@ -5,7 +5,8 @@
 
 namespace halograd {
 
-constexpr int kMaxEdges = 64;        // separation bins, plus one
+constexpr int kMostEdges = 65535;    // of separation
+constexpr int kMostMoments = 3;      // powers of mu^2: 1, mu^2, mu^4
 constexpr int kMaxSamples = 4;       // weight columns in one pass
 constexpr int kPadding = 16;         // slots after each column, so that vectors may read past it
 constexpr int kSightBuckets = 1024;
@@ -26,26 +27,30 @@ struct Geometry {
   bool is_summed;     // one bin along the line of sight, from its start: only rp or r is binned
   int n_edge;
   int n_sight_edge;
+  // Where each pair counts with polynomials in mu^2 instead of bins along the line of sight:
+  int n_order;    // how many polynomials, 0 for plain counts
+  int n_moment;   // how many powers of mu^2 are summed, 1 for plain counts
+  const double* polynomials;  // (n_order, n_moment)
   const double* edges;
   const double* sight_edges;
-  double squared[kMaxEdges];
+  const double* squared;  // (n_edge,)
   double reach;          // largest separation binned
   double half_depth;     // largest |dz| of a pair
   bool whole_depth;      // every depth pairs with every other
   bool closed_at_one;    // mu = 1 belongs to the last bin
   // Edges in the kernel's own arithmetic, with room for its rounding.
-  float surely_below[kMaxEdges];   // a squared separation under it is under the edge
-  std::uint32_t unclear_width[kMaxEdges];  // ... unless within so many units in the last place
-  float surely_beyond[kMaxEdges];  // and from here on it is beyond the edge
+  const float* surely_below;           // a squared separation under it is under the edge
+  const std::uint32_t* unclear_width;  // ... unless within so many units in the last place
+  const float* surely_beyond;          // and from here on it is beyond the edge
+  float no_angle_below;  // squared separation under which float has no mu to speak of
   // For bins in two coordinates.
   std::int32_t sight_edges_below[kSightBuckets];
   float sight_edge_within[kSightBuckets];  // infinite if there is none, NaN if there are several
   float sight_slack;
   float bins_per_sight;  // for bins of equal width in |pi| from zero on, else 0
   float buckets_per_sight;
-  float no_angle_below;  // squared separation under which float has no angle to speak of
 
-  int n_bin() const { return (n_edge - 1) * (n_sight_edge - 1); }
+  int n_bin() const { return (n_edge - 1) * (n_order > 0 ? n_order : n_sight_edge - 1); }
   // Rows and columns for every interval between edges, and for what lies beyond both ends.
   int n_sight_column() const { return n_sight_edge + 1; }
   int n_slot() const { return (n_edge + 1) * n_sight_column(); }
@@ -95,8 +100,10 @@ template <class T>
 using AroundPoints = void (*)(const Problem<T>&, const Output<T>&, std::int64_t begin,
                               std::int64_t end);
 
-// Where a pair belongs in float64: the number of separation edges at or below it, or the slot for
-// bins in both coordinates. `shift` are whole box lengths.
+// Where a pair belongs in float64: the number of separation edges at or below it, its mu^2, or the
+// slot for bins in both coordinates. `shift` are whole box lengths.
+double exact_mu_squared(const Geometry& geometry, const double* first, const double* second,
+                        const double* shift);
 int exact_edges_below(const Geometry& geometry, const double* first, const double* second,
                       const double* shift);
 int exact_slot(const Geometry& geometry, const double* first, const double* second,

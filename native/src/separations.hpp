@@ -80,6 +80,13 @@ class Separations {
     return squared;
   }
 
+  // The same, and the part of it along the line of sight.
+  V squared(const Viewpoint& from, std::int64_t j, V& depth_squared) const {
+    const V dz = depths(from, j);
+    depth_squared = dz * dz;
+    return squared_across(from, j) + depth_squared;
+  }
+
   T edge(int k) const {
     if constexpr (kExact) {
       return geometry_.squared[k];

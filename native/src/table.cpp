@@ -99,7 +99,7 @@ class Table {
   }
 
   const Grid grid_;
-  const Geometry geometry_;
+  const PreparedGeometry geometry_;
   const OwnThreads team_;
   ColumnStore<float> store_;
   TableProblem problem_;

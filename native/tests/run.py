@@ -1,6 +1,6 @@
 """Build the C++ tests of the pair library and run them; no XLA needed.
 
-python native/tests/run.py [--sanitize]
+python native/tests/run.py [--sanitize] [--build FOLDER]
 """
 
 import argparse
@@ -42,7 +42,11 @@ def compiler() -> str | None:
 
 
 def build(folder: Path, command: str, extra: list[str]) -> Path:
-    """Compile and link the tests into `folder`; the program."""
+    """Compile and link the tests into `folder`; the program, as it is where nothing is newer."""
+    program = folder / "units"
+    sources = [*SOURCE.iterdir(), *TESTS.iterdir()]
+    if program.exists() and program.stat().st_mtime > max(s.stat().st_mtime for s in sources):
+        return program
 
     def compile_one(part: tuple[str, tuple[Path, list[str]]]) -> str:
         name, (source, flags) = part
@@ -52,7 +56,6 @@ def build(folder: Path, command: str, extra: list[str]) -> Path:
 
     with ThreadPoolExecutor(os.cpu_count()) as workers:
         parts = list(workers.map(compile_one, objects().items()))
-    program = folder / "units"
     subprocess.run([command, *extra, *parts, "-o", str(program), "-pthread"], check=True)
     return program
 
@@ -61,11 +64,14 @@ def main() -> int:
     """Exit status of the tests."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sanitize", action="store_true", help="address and undefined behaviour")
+    parser.add_argument("--build", type=Path, help="a folder that keeps what was built")
     command, arguments = compiler(), parser.parse_args()
     if command is None:
         sys.exit("no C++ compiler found: install one, or name it in CXX")
     with tempfile.TemporaryDirectory() as folder:
-        program = build(Path(folder), command, SANITIZED if arguments.sanitize else PLAIN)
+        kept = arguments.build or Path(folder)
+        kept.mkdir(parents=True, exist_ok=True)
+        program = build(kept, command, SANITIZED if arguments.sanitize else PLAIN)
         return subprocess.run([str(program)]).returncode
 
 

@@ -33,6 +33,8 @@ MODELS = Registry(
     {
         "sham": "halograd.models.sham_model:ShamModel",
         "smhm": "halograd.models.smhm_model:SmhmModel",
+        "disrupted": "halograd.models.disruption:Disrupted",
+        "quenched": "halograd.models.quenching:Quenched",
         "zheng07": "halograd.models.hod.zheng07:Zheng07",
         "abacus_lrg": "halograd.models.hod.abacus:AbacusLRG",
         "abacus_elg": "halograd.models.hod.abacus:AbacusELG",

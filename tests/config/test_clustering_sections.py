@@ -76,6 +76,27 @@ def test_bad_tables(measured, old, new, message):
         measured(MEASURED.replace(old, new))
 
 
+WP = """
+[data.wp]
+samples = [[10.4, inf]]
+edges = [1.0, 3.0, 9.0]
+pi_max = 20.0
+"""
+
+
+def test_wp_in_redshift_space(parse):
+    assert parse(data=WP).data.observables()["wp"].redshift_space is False
+    options = "redshift_space = true\nlines_of_sight = [0, 1, 2]\n"
+    chosen = parse(data=WP + options).data.observables()["wp"]
+    assert (chosen.redshift_space, chosen.lines_of_sight) == (True, (0, 1, 2))
+    published = '[data.wp]\npublished = "hearin2014"\nh = 0.7\nredshift_space = true\n'
+    measured = parse(data=published).data.observables()["wp"]
+    assert measured.redshift_space
+    assert measured.pi_max > 0
+    with pytest.raises(ConfigError, match=r"redshift_space must be true or false, got 'yes'"):
+        parse(data=WP + 'redshift_space = "yes"\n')
+
+
 def test_odd_multipoles(parse):
     with pytest.raises(ConfigError, match=r"\[data.multipoles\] ells must be even whole numbers"):
         parse(data=MULTIPOLES + "ells = [1]\n")

@@ -43,6 +43,7 @@ def test_a_right_posterior_passes():
     assert found.converged.mean() > 0.9
 
 
+@pytest.mark.slow
 def test_an_overconfident_posterior_fails():
     found = calibrate(overconfident, 30, n_rank=49)
     assert not found.passed

@@ -9,7 +9,7 @@ import pytest
 from halograd import inference, models, stats
 from halograd.catalogs import Cosmology
 from halograd.errors import DataError, HalogradError
-from halograd.pairs import RadialPairs, SMuPairs
+from halograd.pairs import MultipolePairs, RadialPairs, SMuPairs
 from halograd.samples import samples_from
 from halograd.statistics import Survey
 from oracles.toy_universe import toy_universe
@@ -142,6 +142,39 @@ def test_a_saved_table_predicts_the_same(table, truth, tmp_path):
     other = layout(lines_of_sight=(2,))
     with pytest.raises(DataError, match=r"lines_of_sight = \[0, 2\], and \[2\] is wanted"):
         inference.TabulatedPredictor(loaded, table.model, other)
+
+
+def test_without_bins_of_mu(direct, truth):
+    """The default weighs each pair by its own Legendre polynomials."""
+    changes = {"n_mu": None, "n": (), "xi": ()}
+    exact = inference.Predictor(universe(), direct.model, layout(**changes))
+    assert all(isinstance(pairs, MultipolePairs) for pairs in exact.prepared["multipoles"])
+    fine = inference.Predictor(universe(), direct.model, layout(**{**changes, "n_mu": 60}))
+    found, close, coarse = (p(truth).multipoles for p in (exact, fine, direct))
+    scale = np.abs(found).max()
+    assert np.abs(found - close).max() < 0.02 * scale
+    assert np.abs(found - close).max() < np.abs(found - coarse).max()
+    _, jacobian = exact.value_and_jacobian(truth)
+    assert all(np.isfinite(slope).all() for slope in jacobian.values())
+
+
+def test_jackknife_of_crosses(direct, truth):
+    cross = (BINS[0], BINS[1])
+    found = inference.Observables(
+        wp=[BINS[0], cross],
+        rp_edges=[0.5, 2.0, 8.0],
+        pi_max=20.0,
+        xi=[cross],
+        xi_edges=XI_EDGES,
+        multipoles=[cross],
+        s_edges=S_EDGES,
+    )
+    covariance = inference.box_covariance(universe(), direct.model, found, truth, n_side=2)
+    assert covariance.shape == (found.size, found.size)
+    assert (np.diag(covariance) > 0).all()
+    alone = inference.Observables(wp=[BINS[0]], rp_edges=[0.5, 2.0, 8.0], pi_max=20.0)
+    expected = inference.box_covariance(universe(), direct.model, alone, truth, n_side=2)
+    np.testing.assert_allclose(covariance[:2, :2], expected, rtol=1e-3)
 
 
 def test_velocities_are_part_of_the_identity():

@@ -12,14 +12,22 @@ from halograd.inference import Observables, Predictor
 from halograd.models.draw import Occupation
 from halograd.registries import MODELS
 from halograd.samples import Sample
-from oracles.many_columns import Crowded, RedAndBlue, with_ages, with_hosts_and_ranks
+from oracles.many_columns import (
+    Crowded,
+    RedAndBlue,
+    with_ages,
+    with_histories,
+    with_hosts_and_ranks,
+)
 from oracles.toy_universe import toy_universe
 
-HALOS = replace(with_ages(toy_universe(600)), cosmology=catalogs.BOLSHOI_PLANCK)
-GROUPS = with_hosts_and_ranks(HALOS)
+AGED = replace(with_ages(toy_universe(600)), cosmology=catalogs.BOLSHOI_PLANCK)
+HALOS, GROUPS = with_histories(AGED), with_hosts_and_ranks(AGED)
 OPTIONS = {
     "sham": {"abundance": "bolshoi_planck", "method": "network"},
     "age-quenched": {"base": {"kind": "smhm"}},
+    "disrupted": {"base": {"kind": "smhm"}},
+    "quenched": {"base": {"kind": "disrupted", "base": {"kind": "smhm"}}},
 }
 N_MOCK = 150
 

@@ -134,15 +134,6 @@ def test_a_network_of_another_shape_is_refused(folder):
         checkpoints(folder).latest(wider)
 
 
-def test_leftovers_of_a_kill_are_removed_and_nothing_else(folder):
-    half, other = folder / ".checkpoint_00000007.h5.0011.tmp", folder / "notes.tmp"
-    half.write_bytes(b"half")
-    other.write_bytes(b"mine")
-    checkpoints(folder).remove_leftovers()
-    assert other.exists()
-    assert not half.exists()
-
-
 def test_clear_removes_checkpoints_only(folder):
     (folder / "notes.txt").write_text("mine")
     checkpoints(folder).clear()

@@ -28,7 +28,13 @@ def halos(scatter, n_edge=8193):
     return HalosByMass(log_m, log_cumulative(log_m), mean(log_m), scatter(log_m))
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.3, 0.2), (0.02, 0.05), (0.15, 0.5)])
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (0.3, 0.2),
+        *(pytest.param(*ends, marks=pytest.mark.slow) for ends in [(0.02, 0.05), (0.15, 0.5)]),
+    ],
+)
 def test_against_adaptive_quadrature(low, high):
     def scatter(log_m):
         return low + (high - low) / (1 + np.exp(12.0 - log_m))

@@ -27,6 +27,15 @@ def bin_matrix(apart, edges, line_of_sight_edges, *, is_projected, line_of_sight
     ) * 1.0
 
 
+def legendre(apart, ells, line_of_sight=2):
+    """L_ell of mu for separations (n, m, 3), mu being 0 for coincident points. (n, m, n_ell)"""
+    distance = np.sqrt((apart**2).sum(axis=-1))
+    mu = np.divide(
+        apart[..., line_of_sight], distance, out=np.zeros_like(distance), where=distance > 0
+    )
+    return np.stack([np.polynomial.legendre.Legendre.basis(ell)(mu) for ell in ells], axis=-1)
+
+
 def _inside(values, low, high):
     return (values[..., None] >= low) & (values[..., None] < high)
 

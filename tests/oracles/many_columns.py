@@ -64,6 +64,20 @@ def with_ages(halos, seed=5):
     return halos.with_columns(age=place + 0.5 * rng.normal(size=len(halos)))
 
 
+def with_histories(halos, seed=6):
+    """The halos with what wrappers look at: velocities, host masses and times since infall."""
+    rng = np.random.default_rng(seed)
+    is_satellite = halos.is_satellite
+    v_peak = 100.0 * 10 ** (0.3 * (halos.log_mpeak - 12.0))
+    stripped = np.where(is_satellite, rng.uniform(0.05, 1.0, len(halos)), 1.0)
+    return halos.with_columns(
+        v_max=v_peak * stripped,
+        v_peak=v_peak,
+        host_log_mass=halos.log_mpeak + np.where(is_satellite, rng.exponential(1.0, len(halos)), 0),
+        time_since_infall=np.where(is_satellite, rng.uniform(0.0, 8.0, len(halos)), 0.0),
+    )
+
+
 def with_hosts_and_ranks(halos, seed=6, heavier=1.3):
     """The halos, heavier by some dex, satellites in the nearest central, with ranks of all sorts.
 

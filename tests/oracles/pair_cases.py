@@ -1,4 +1,4 @@
-"""The four ways to bin pairs and three kinds of space, each with its brute-force matrix."""
+"""The ways to bin pairs and three kinds of space, each with its brute-force matrix."""
 
 from typing import NamedTuple
 
@@ -19,9 +19,10 @@ class Binning(NamedTuple):
     line_of_sight_edges: np.ndarray
     is_projected: bool
     n_axes: int
+    ells: tuple = ()
 
     def matrix(self, first, second, boxsize, periodic=True, line_of_sight=2):
-        """(n, m, *bins) of 0 and 1."""
+        """(n, m, *bins) of 0 and 1, or of Legendre polynomials."""
         apart = brute_force.axis_separations(first, second, boxsize, periodic)
         matrix = brute_force.bin_matrix(
             apart,
@@ -30,6 +31,9 @@ class Binning(NamedTuple):
             is_projected=self.is_projected,
             line_of_sight=line_of_sight,
         )
+        if self.ells:
+            legendre = brute_force.legendre(apart, self.ells, line_of_sight)
+            return legendre[..., None] * matrix[..., 0][..., None, :]
         return matrix if self.n_axes == 2 else matrix[..., 0]
 
 
@@ -72,6 +76,12 @@ def s_mu(s_edges, mu_edges):
     s_edges, mu_edges = np.asarray(s_edges, float), np.asarray(mu_edges, float)
     arguments = {"s_edges": s_edges, "mu_edges": mu_edges}
     return Binning(pairs.SMuPairs, pairs.SMuCrossPairs, arguments, s_edges, mu_edges, False, 2)
+
+
+def multipole(s_edges, ells):
+    s_edges, ends = np.asarray(s_edges, float), np.array([0.0, 1.0])
+    classes = pairs.MultipolePairs, pairs.MultipoleCrossPairs
+    return Binning(*classes, {"s_edges": s_edges, "ells": ells}, s_edges, ends, False, 2, ells)
 
 
 _EDGES = [0.0, 1.5, 20.0]  # few: the reference engine compiles one product per edge

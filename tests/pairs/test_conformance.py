@@ -109,7 +109,7 @@ def test_sets_without_points(engine):
         assert pairs.per_point(np.ones(len(second))).shape == (len(first), 3)
 
 
-@pytest.mark.parametrize("n_edge", [2, 40])
+@pytest.mark.parametrize("n_edge", [2, 40, 301])
 def test_many_bins(engine, n_edge):
     edges, points = np.linspace(0.0, 18.0, n_edge), clustered(N) % BOX
     pairs = BINS["projected"].auto(points, BOX, edges, 15.0, backend=engine.name)

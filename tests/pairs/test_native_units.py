@@ -23,7 +23,9 @@ def compiler():
     [[], pytest.param(["--sanitize"], marks=pytest.mark.slow)],
     ids=["plain", "sanitized"],
 )
-def test_units(options):
-    done = subprocess.run([sys.executable, str(RUN), *options], capture_output=True, text=True)
+def test_units(options, pytestconfig):
+    folder = pytestconfig.cache.mkdir("-".join(["native", *options]))
+    command = [sys.executable, str(RUN), *options, "--build", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "all checks passed" in done.stdout

@@ -74,7 +74,12 @@ def test_identifiers_that_begin_anew(universe):
 
 @pytest.mark.parametrize(
     ("seed", "boxsize", "log_mpeak_min", "redshift"),
-    [(0, 125.0, 11.0, 0.0), (1, 62.5, 10.5, 0.0), (3, 40.0, 11.0, 0.0), (5, 100.0, 12.0, 2.0)],
+    [
+        pytest.param(0, 125.0, 11.0, 0.0, marks=pytest.mark.slow),
+        pytest.param(1, 62.5, 10.5, 0.0, marks=pytest.mark.slow),
+        (3, 40.0, 11.0, 0.0),
+        (5, 100.0, 12.0, 2.0),
+    ],
 )
 def test_nothing_is_said_of_mock_universes(seed, boxsize, log_mpeak_min, redshift):
     halos = catalogs.mock_universe(

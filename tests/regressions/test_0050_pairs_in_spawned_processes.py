@@ -22,7 +22,7 @@ def without_coverage_of_main(monkeypatch):
     monkeypatch.setattr(sys.modules["__main__"], "__spec__", None, raising=False)
 
 
-@pytest.mark.parametrize("backend", ["auto", "reference"])
+@pytest.mark.parametrize("backend", ["auto", pytest.param("reference", marks=pytest.mark.slow)])
 def test_counts_in_new_processes(without_coverage_of_main, backend):
     within = ProjectedPairs(POINTS, 30.0, [0.0, 2.0, 9.0], 10.0, backend=backend)
     between = SMuCrossPairs(POINTS, POINTS[:9], 30.0, [1.0, 9.0], [0.0, 0.5, 1.0], backend=backend)

@@ -8,8 +8,11 @@ from halograd import stats
 from halograd.errors import HalogradError
 from halograd.stats import Jackknife
 from halograd.stats.box_without_part import pair_fraction
+from halograd.stats.multipoles import projected_on_legendre
+from halograd.stats.pairs_without_regions import PairsWithoutRegions
 from oracles import dense_pairs
 from oracles.clustered_points import BOX, clustered
+from oracles.pair_cases import multipole
 
 EDGES, PI_MAX = np.array([0.0, 1.0, 6.0, 15.0]), 17.0
 POINTS = clustered(240, seed=6) % BOX
@@ -182,3 +185,67 @@ def test_bad_weights_and_profiles():
         jackknife.leave_one_out(WEIGHTS[:-1])
     with pytest.raises(HalogradError, match="profiles must have shape"):
         jackknife.covariance(WEIGHTS, PROFILES[:, 0])
+
+
+ELLS, S_EDGES = (0, 2, 4), np.array([2.0, 8.0, 20.0])
+
+
+def crossed_jackknife(kind, n_side, axis):
+    """Made, dense pairs (n, n, *bins), and what turns DD / N into the statistic."""
+    settings = {"n_side": n_side, "line_of_sight": axis}
+    if kind == "wp":
+        made = PairsWithoutRegions.projected(POINTS, BOX, EDGES, PI_MAX, **settings)
+        matrix = dense_pairs.rp_pi_matrix(POINTS, POINTS, BOX, EDGES, [0.0, PI_MAX], axis)[..., 0]
+    else:
+        made = PairsWithoutRegions.multipoles(POINTS, BOX, S_EDGES, ELLS, **settings)
+        matrix = multipole(S_EDGES, ELLS).matrix(POINTS, POINTS, BOX, line_of_sight=axis)
+    return made, dense_pairs.without_self(matrix)
+
+
+@pytest.mark.parametrize("kind", ["wp", "multipoles"])
+@pytest.mark.parametrize(("n_side", "axis"), [((2, 2, 2), 2), ((3, 1, 2), 0)])
+def test_crosses_of_two_samples_leave_out_the_points(kind, n_side, axis):
+    first, second = [0, 0, 1], [0, 1, 0]
+    with jax.enable_x64(True):
+        made, matrix = crossed_jackknife(kind, n_side, axis)
+        found = eqx.filter_jit(made)(jnp.asarray(WEIGHTS), first, second)
+        plain = made(jnp.asarray(WEIGHTS))
+        np.testing.assert_allclose(found[:, 0], plain[:, 0], rtol=1e-12)
+        np.testing.assert_allclose(found[:, 1], found[:, 2], rtol=1e-9, atol=1e-12)
+        region = regions(POINTS, BOX, n_side)
+        for k in range(np.prod(n_side)):
+            left = region != k
+            for place, (a, b) in enumerate(zip(first, second, strict=True)):
+                u, v = WEIGHTS[left, a], WEIGHTS[left, b]
+                counts = np.einsum("i,ij...,j->...", u, matrix[left][:, left], v)
+                number = jnp.asarray(u.sum() * v.sum() - np.sum(u * v))
+                expected = made.random.excess(jnp.asarray(counts), number, jnp.asarray(False))
+                np.testing.assert_allclose(found[k, place], expected, rtol=1e-10, atol=1e-11)
+
+
+def test_multipoles_of_a_box_without_a_part_are_those_of_bins_of_mu():
+    """The box without a part has directions of its own, which RR takes out again."""
+    with jax.enable_x64(True):
+        weights, settings = jnp.asarray(WEIGHTS), {"n_side": (2, 1, 1), "line_of_sight": 2}
+        mu_edges = np.linspace(0, 1, 401)
+        moments = PairsWithoutRegions.multipoles(POINTS, BOX, S_EDGES, ELLS, **settings)(weights)
+        binned = PairsWithoutRegions.s_mu(POINTS, BOX, S_EDGES, mu_edges, **settings)(weights)
+        binned = projected_on_legendre(binned, ELLS, mu_edges)
+    scale = np.abs(binned[:, :, :1]) + 1
+    # bins of mu see orders beyond 4 too, which the missing part mixes in
+    apart = np.abs(moments - binned) / scale
+    assert apart[:, :, 0].max() < 1e-3
+    assert apart.max() < 0.05
+
+
+def test_uniform_points_have_no_multipoles_without_a_part():
+    n_realisation, n_each = 40, 120
+    points = np.random.default_rng(12).random((n_realisation * n_each, 3)) * BOX
+    member = np.repeat(np.eye(n_realisation, dtype=np.float32), n_each, axis=0)
+    made = PairsWithoutRegions.multipoles(points, BOX, S_EDGES, ELLS, n_side=(2, 1, 1))
+    left = np.asarray(made(jnp.asarray(member))).mean(axis=0)
+    error = left.std(axis=0, ddof=1) / np.sqrt(n_realisation)
+    assert (np.abs(left.mean(axis=0)) < 4 * error).all()
+    # where the part that is left has a direction of its own, the plain ratio would not be 0
+    random = made.random.random[-1]
+    assert abs(random[1] / random[0]) > 0.01

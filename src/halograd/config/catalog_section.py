@@ -122,14 +122,14 @@ class CatalogSection:
     def _mock_universe(self, particle_fraction: float | None, seed: int) -> "HaloCatalog":
         from halograd import catalogs
 
-        halos = catalogs.mock_universe(**self.mock, particles=self.particles)
-        if particle_fraction is None:
-            return halos
-        if halos.particles is None:
+        if particle_fraction is not None and not self.particles:
             raise ConfigError(
                 "[lensing] asks for a part of the particles, but [catalog] makes none: leave "
                 "particles = false out"
             )
+        halos = catalogs.mock_universe(**self.mock, particles=self.particles)
+        if particle_fraction is None:
+            return halos
         return replace(halos, particles=halos.particles.subsample(particle_fraction, seed=seed))
 
     def _read(

@@ -1,6 +1,6 @@
 """One statistic of a data section: what is predicted, and what was measured."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -86,9 +86,14 @@ def option_fields(kind: "type[Statistic]") -> tuple[Field, ...]:
     return tuple(f for f in fields(kind) if f.name not in {"samples", kind.edges_field})
 
 
-def options(section: Section, kind: "type[Statistic]") -> dict[str, Any]:
-    """The values of `option_fields` that a section gives; those without a default it must."""
-    wanted = option_fields(kind)
+def options(
+    section: Section, kind: "type[Statistic]", known: Collection[str] = ()
+) -> dict[str, Any]:
+    """The values of `option_fields` that a section gives; those without a default it must.
+
+    Fields that are `known` from elsewhere are left out.
+    """
+    wanted = [f for f in option_fields(kind) if f.name not in known]
     return {f.name: _option(section, f) for f in wanted if f.name in section or is_required(f)}
 
 
@@ -105,11 +110,12 @@ def rows_as_samples(low: np.ndarray, high: np.ndarray) -> Samples:
 
 def _option(section: Section, declared: Field) -> Any:
     """A value of the type that the field is annotated with."""
-    kind = getattr(declared.type, "__name__", declared.type)
+    kind = getattr(declared.type, "__name__", str(declared.type))
     kind = str(declared.type) if kind == "tuple" else kind
     readers = {
         "float": lambda key: section.number(key, above=0),
         "int": lambda key: section.integer(key, minimum=1),
+        "int | None": lambda key: section.integer(key, minimum=1),
         "str": section.text,
         "bool": section.flag,
         "tuple[int, ...]": section.integers,

@@ -49,8 +49,7 @@ def parse_published(section: Section, statistic: str) -> MeasuredStatistic:
     bins = {} if kind.edges_field is None else {kind.edges_field: edges}
     if observation.pi_max is not None:
         bins["pi_max"] = section.number("pi_max", observation.pi_max, above=0)
-    else:
-        bins |= options(section, kind)
+    bins |= options(section, kind, known=bins)
     return MeasuredStatistic(
         section.checked(lambda: kind.declare(samples, **bins)),
         measured=section.checked(lambda: _measurement(section, observation, rows, kept)),

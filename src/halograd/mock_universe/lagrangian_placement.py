@@ -36,11 +36,15 @@ class PlacedHosts:
         positions: (n_host, 3), comoving Mpc/h, not wrapped into the box.
         velocities: (n_host, 3), peculiar, km/s.
         unclaimed: (n, n, n), fraction of the matter of each Lagrangian cell that is in no host.
+        surroundings: (n_host,), evolved density contrast around each, smoothed over 10 Mpc/h.
+        response: Mean of `surroundings` at objects of unit bias.
     """
 
     positions: np.ndarray
     velocities: np.ndarray
     unclaimed: np.ndarray
+    surroundings: np.ndarray
+    response: float
 
 
 def place_hosts(
@@ -53,9 +57,12 @@ def place_hosts(
     """Positions and velocities of `hosts` in the universe with initial field `delta_modes`."""
     state = _Placement(rng, theory, delta_modes, motion)
     positions, velocities = np.empty((len(hosts), 3)), np.empty((len(hosts), 3))
+    surroundings = np.empty(len(hosts))
     for rows in _mass_bins(hosts.log_mass):
-        positions[rows], velocities[rows] = state.place(hosts.mass[rows], hosts.r_vir[rows])
-    return PlacedHosts(positions, velocities, state.unclaimed)
+        positions[rows], velocities[rows], surroundings[rows] = state.place(
+            hosts.mass[rows], hosts.r_vir[rows]
+        )
+    return PlacedHosts(positions, velocities, state.unclaimed, surroundings, state.response)
 
 
 def _mass_bins(log_mass: np.ndarray) -> Iterator[slice]:
@@ -78,7 +85,7 @@ class _Placement:
     ) -> None:
         self._rng, self._theory, self._modes, self._motion = rng, theory, delta_modes, motion
         self._grid = grid = motion.grid
-        self._large, self._response = destination_density(motion, LARGE_SCALE)
+        self._large, self.response = destination_density(motion, LARGE_SCALE)
         self._claimed = np.zeros((grid.n,) * 3, np.float32)
         self._patches, self._hosts = Exclusion(grid.boxsize), Exclusion(grid.boxsize)
 
@@ -86,13 +93,19 @@ class _Placement:
     def unclaimed(self) -> np.ndarray:
         return np.clip(1 - self._claimed, 0, 1)
 
-    def place(self, mass: np.ndarray, r_vir: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Positions and velocities of the hosts of one mass bin. (n, 3), (n, 3)"""
+    def place(
+        self, mass: np.ndarray, r_vir: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Positions, velocities and surroundings of the hosts of one mass bin.
+
+        (n, 3), (n, 3), (n,)
+        """
         window = self._grid.top_hat(self._theory.patch_radius(mass.mean()))
         patch_radius = self._theory.patch_radius(mass)
         start, final = self._draw(patch_radius, r_vir, self._sites(mass.mean()), window)
         self._claim(start, mass.mean(), window)
-        return final, self._motion.velocity_field(window)(start)
+        surroundings = self._grid.interpolate(self._large, start)
+        return final, self._motion.velocity_field(window)(start), surroundings
 
     def _sites(self, mass: float) -> "_SiteSampler":
         """Where patches of this mass may start."""
@@ -104,7 +117,7 @@ class _Placement:
             self._grid.inverse(self._modes * self._grid.gaussian(max(radius, SURROUNDINGS))),
             self._large,
             self.unclaimed,
-            mean_at_hosts=self._theory.bias(mass) * self._response,
+            mean_at_hosts=self._theory.bias(mass) * self.response,
             threshold=collapse_threshold(variance(radius)),
             unresolved=variance(radius) - variance(smoothing),
         )

@@ -11,6 +11,7 @@ from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import CatalogError
 from halograd.mock_universe.displacement import displacement, linear_density_modes
 from halograd.mock_universe.fourier_grid import FourierGrid, wrap
+from halograd.mock_universe.histories import draw_histories
 from halograd.mock_universe.hosts import Hosts, draw_hosts
 from halograd.mock_universe.lagrangian_placement import PlacedHosts, place_hosts
 from halograd.mock_universe.matter import draw_matter
@@ -55,7 +56,8 @@ def mock_universe(
 
     Returns:
         The catalogue, hosts first and by falling mass, then subhalos in the order of their hosts;
-        `extra` has `r_vir` (comoving Mpc/h; of the peak mass for a subhalo).
+        `extra` has `r_vir` (comoving Mpc/h; of the peak mass for a subhalo), and the columns of
+        `mock_universe.histories`: concentration, circular velocities, infall and growth.
 
     Raises:
         CatalogError: Where an argument is out of range, or no halo falls into the box.
@@ -65,7 +67,7 @@ def mock_universe(
     z = _in_range("redshift", redshift, (0.0, HIGHEST_REDSHIFT))
     sites = FourierGrid(_checked_grid(grid, side), side)
     # One stream per step, so that no step depends on how many numbers another drew.
-    rngs = [np.random.default_rng(child) for child in _seed_sequence(seed).spawn(5)]
+    rngs = [np.random.default_rng(child) for child in _seed_sequence(seed).spawn(6)]
     with theory(cosmology, z) as model:
         modes = linear_density_modes(rngs[0], sites, model)
         motion = displacement(sites, model, modes)
@@ -74,11 +76,12 @@ def mock_universe(
         subhalos = draw_subhalos(rngs[3], model, hosts, log_mass_min)
         matter = draw_matter(rngs[4], model, hosts, placed, subhalos, motion) if particles else None
         r_vir = np.concatenate([hosts.r_vir, model.virial_radius(subhalos.mass)])
+        histories = draw_histories(rngs[5], model, cosmology, hosts, placed, subhalos)
     return HaloCatalog.keeping(
         **_columns(hosts, placed, subhalos, side),
         boxsize=side,
         redshift=z,
-        extra={"r_vir": r_vir},
+        extra={"r_vir": r_vir, **histories},
         cosmology=cosmology,
         particles=matter,
         provenance={

@@ -1,5 +1,6 @@
 """Galaxy–halo models: columns of halos in, the expected galaxies of each sample out."""
 
+from halograd.models.disruption import Disrupted
 from halograd.models.draw import draw_galaxies
 from halograd.models.galaxy_catalog import GalaxyCatalog
 from halograd.models.hod.abacus import AbacusELG, AbacusLRG, AbacusQSO
@@ -11,9 +12,11 @@ from halograd.models.hod.zheng07 import Zheng07
 from halograd.models.model import GalaxyHaloModel
 from halograd.models.parameters import Parameter, ParameterSpace
 from halograd.models.priors import Normal, Uniform
+from halograd.models.quenching import Quenched
 from halograd.models.sham_model import ShamModel
 from halograd.models.smhm_model import SmhmModel
 from halograd.models.stellar_mass import HasMeanRelation, StellarMassModel
+from halograd.models.wrapper import ModelWrapper
 
 __all__ = [
     "AbacusELG",
@@ -21,13 +24,16 @@ __all__ = [
     "AbacusQSO",
     "AbacusTracers",
     "Decorated",
+    "Disrupted",
     "GalaxyCatalog",
     "GalaxyHaloModel",
     "HaloOccupation",
     "HasMeanRelation",
+    "ModelWrapper",
     "Normal",
     "Parameter",
     "ParameterSpace",
+    "Quenched",
     "ShamModel",
     "ShiftedMasses",
     "SmhmModel",

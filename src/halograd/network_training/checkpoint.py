@@ -90,11 +90,6 @@ class Checkpoints:
         for path in self._newest_first():
             path.unlink(missing_ok=True)
 
-    def remove_leftovers(self) -> None:
-        """Remove the halves that killed runs left."""
-        for path in self.folder.glob(".checkpoint_*.tmp"):
-            path.unlink(missing_ok=True)
-
     def _intact(self) -> tuple[Path, Sealed, tuple[Path, ...]] | None:
         damaged, reasons = [], []
         for path in self._newest_first():

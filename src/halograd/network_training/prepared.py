@@ -65,8 +65,6 @@ def prepared_problems(
         _sample(settings, settings.training.draws), settings.network.kernel, on_progress
     )
     arrays = tree_to_arrays(problems)
-    for leftover in folder.glob(f".{PROBLEMS_FILE}.*.tmp"):
-        leftover.unlink(missing_ok=True)
     write_sealed(path, _KIND, Sealed(arrays, {"identity": identity}))
     return Prepared(problems, digest(arrays), was_kept=False)
 

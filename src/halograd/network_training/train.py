@@ -86,7 +86,6 @@ def train_in_folder(
     """
     recipe = settings.training
     kept = _checkpoints(settings, folder)
-    kept.remove_leftovers()
     kept.check()
     prepared = prepared_problems(settings, folder, on_prepare)
     labels, n_usable = prepared.usable_labels(recipe.batch)

@@ -4,6 +4,7 @@ from halograd.pairs._options import PairOptions
 from halograd.pairs._pairs import AutoPairs, CrossPairs, Pairs
 from halograd.pairs.geometry import CylinderBins, Geometry, ShellBins
 from halograd.pairs.identity import table_identity
+from halograd.pairs.multipole import Multipole, MultipoleCrossPairs, MultipolePairs
 from halograd.pairs.nodes import Nodes
 from halograd.pairs.projected import Projected, ProjectedCrossPairs, ProjectedPairs
 from halograd.pairs.radial import Radial, RadialCrossPairs, RadialPairs
@@ -18,6 +19,9 @@ __all__ = [
     "CrossPairs",
     "CylinderBins",
     "Geometry",
+    "Multipole",
+    "MultipoleCrossPairs",
+    "MultipolePairs",
     "Nodes",
     "PairOptions",
     "PairTable",

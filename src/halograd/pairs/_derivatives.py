@@ -37,22 +37,21 @@ class PairSums(eqx.Module):
     Args:
         plan: An engine's, which includes the pairs of each point with itself.
         is_one_set: Whether the pairs lie within one set.
-        holds_zero_separation: Whether the first bin starts at zero and so holds those pairs.
+        of_zero_separation: What those pairs count in the first bins; see `Geometry`.
     """
 
     plan: Plan
     is_one_set: bool = eqx.field(static=True)
-    holds_zero_separation: bool = eqx.field(static=True)
+    of_zero_separation: tuple[float, ...] = eqx.field(static=True)
 
     def per_point(self, weights: jax.Array) -> jax.Array:
         """S_i = sum_j w_j [ij in bin]: (n2, n_sample) -> (n1, n_sample, n_bin)."""
-        sums = per_point(self.plan, weights)
-        return sums.at[..., 0].add(-weights) if self._holds_self else sums
+        return self._without_self(per_point(self.plan, weights), weights)
 
     def totals(self, first: jax.Array, second: jax.Array) -> jax.Array:
         """sum_i first_i S_i(second), keeping no S_i: twice (n, n_sample) -> (n_sample, n_bin)."""
         sums = totals(self.plan, first, second)
-        return sums.at[..., 0].add(-tree_sum(first * second)) if self._holds_self else sums
+        return self._without_self(sums, tree_sum(first * second) if self._holds_self else None)
 
     def table(self, nodes: np.ndarray, coefficients: np.ndarray, n_node: int) -> Any:
         """Pair counts between nodes in one pass of the engine, or None where it has none."""
@@ -61,7 +60,14 @@ class PairSums(eqx.Module):
 
     @property
     def _holds_self(self) -> bool:
-        return self.is_one_set and self.holds_zero_separation
+        return self.is_one_set and bool(self.of_zero_separation)
+
+    def _without_self(self, sums: jax.Array, of_self: jax.Array | None) -> jax.Array:
+        """Sums (..., n_bin) less the weight (...) that points have with themselves."""
+        if not self._holds_self:
+            return sums
+        factors = jnp.asarray(self.of_zero_separation, sums.dtype)
+        return sums.at[..., : len(factors)].add(-of_self[..., None] * factors)
 
 
 # Counts ---------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from halograd.pairs._box import Box
 from halograd.pairs._native_library import TARGETS, library, sort_points
 from halograd.pairs.backends import Backend
 from halograd.pairs.geometry import CylinderBins, Geometry, ShellBins
+from halograd.pairs.multipole import Multipole
 
 if TYPE_CHECKING:
     from halograd.pairs._table_counts import TableCounts
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 # Points of the second set within reach along the line of sight in one column: fewer make
 # overheads per column dominate, more waste work at the rims of the bins (docs/decisions.md).
 _POINTS_IN_REACH = 300
-_MAX_EDGES = 64  # kMaxEdges in native/src
+_MOST_EDGES = 65535  # kMostEdges in native/src/problem.hpp
+_POWERS = 3  # of mu^2, 0 to 2: kMostMoments in native/src/problem.hpp
 _FINEST, _COARSEST = 16, 1  # columns in the largest separation; kMaxReach in native/src allows 20
 _PER_POINT, _TOTALS, _CONTRACTED = range(3)  # enum class Sink in native/src/problem.hpp
 
 
 class NativeBackend(Backend):
-    """Compiled C++ on CPUs, for up to 63 bins of separation in cylinders or shells."""
+    """Compiled C++ on CPUs, for bins in cylinders or shells, and multipoles up to ell = 4."""
 
     name = "native"
     exact_float32_bins = True
@@ -43,14 +45,16 @@ class NativeBackend(Backend):
         return platform == "cpu"
 
     def counts_in(self, geometry: Geometry) -> bool:
-        """Whether pairs are counted in the one form or the other, nothing of it redefined."""
+        """Whether pairs are counted in one of three forms, nothing of it redefined."""
+        if isinstance(geometry, Multipole) and max(geometry.ells) >= 2 * _POWERS:
+            return False
         return any(
             isinstance(geometry, form)
             and all(
                 getattr(type(geometry), name) is getattr(form, name)
                 for name in ("coordinates", "factor", "factor_parameters")
             )
-            for form in (CylinderBins, ShellBins)
+            for form in (CylinderBins, ShellBins, Multipole)
         )
 
     def prepare(
@@ -88,6 +92,8 @@ class Layout(NamedTuple):
         shape: (2,), columns across the sky.
         edges: (n1 + 1, 2)
         sight_edges: (n2 + 1, 2)
+        polynomials: (n_order, n_power, 2), in mu^2, of which a pair counts with each in place of
+            bins along the line of sight; (0, 1, 2) for plain counts.
     """
 
     first: PointSet
@@ -96,11 +102,13 @@ class Layout(NamedTuple):
     shape: jax.Array
     edges: jax.Array
     sight_edges: jax.Array
+    polynomials: jax.Array
 
     @property
     def n_bin(self) -> int:
-        """Number of bins in both coordinates."""
-        return (self.edges.shape[0] - 1) * (self.sight_edges.shape[0] - 1)
+        """Number of bins in both coordinates, or of bins of separation for every polynomial."""
+        n_second = self.polynomials.shape[0] or self.sight_edges.shape[0] - 1
+        return (self.edges.shape[0] - 1) * n_second
 
     def swapped(self) -> "Layout":
         """The two sets in each other's place."""
@@ -132,9 +140,9 @@ class NativePlan(eqx.Module):
         geometry: Geometry,
         threads: int | None,
     ) -> None:
-        if len(geometry.edges) > _MAX_EDGES:
+        if len(geometry.edges) > _MOST_EDGES:
             raise HalogradError(
-                f"the native engine takes at most {_MAX_EDGES - 1} bins of separation, got "
+                f"the native engine takes at most {_MOST_EDGES - 1} bins of separation, got "
                 f"{len(geometry.edges) - 1}: use fewer, or backend='reference'"
             )
         shape = _columns_across(len(second), box, geometry)
@@ -146,6 +154,7 @@ class NativePlan(eqx.Module):
             shape=jnp.asarray(shape),
             edges=_words(geometry.edges),
             sight_edges=_words(geometry.line_of_sight_edges),
+            polynomials=_words(_polynomials(geometry)),
         )
         self.is_projected = isinstance(geometry, CylinderBins)
         self.threads = threads or 0
@@ -184,7 +193,7 @@ class NativePlan(eqx.Module):
         """Pair counts between nodes in one pass, where each point is spread over 1, 2 or 4."""
         from halograd.pairs._native_table import NODES_PER_POINT, NativeCounts
 
-        if nodes.shape[1] not in NODES_PER_POINT:
+        if nodes.shape[1] not in NODES_PER_POINT or len(self.layout.polynomials):
             return None
         return NativeCounts(self, nodes, coefficients, n_node)
 
@@ -214,6 +223,7 @@ class NativePlan(eqx.Module):
             layout.shape,
             layout.edges,
             layout.sight_edges,
+            layout.polynomials,
             unused if first is None else first,
             second,
             unused if cotangent is None else cotangent,
@@ -221,6 +231,16 @@ class NativePlan(eqx.Module):
             is_projected=self.is_projected,
             threads=np.int64(self.threads),
         )
+
+
+def _polynomials(geometry: Geometry) -> np.ndarray:
+    """The polynomials of μ² that pairs count with; one power for plain counts."""
+    if not isinstance(geometry, Multipole):
+        return np.zeros((0, 1))
+    found = geometry.polynomials
+    if found.shape[1] == 1:  # monopoles alone
+        return found
+    return np.pad(found, ((0, 0), (0, _POWERS - found.shape[1])))
 
 
 def _columns_across(n_second: int, box: Box, geometry: Geometry) -> np.ndarray:

@@ -86,7 +86,7 @@ class Pairs(eqx.Module):
         box = effective_box((points, others), turned, flags, geometry.reach)
         check_scale(geometry, box)
         plan = engine.prepare(points, others, box, geometry, checked.threads)
-        self.plan = PairSums(plan, second is None, geometry.holds_zero_separation)
+        self.plan = PairSums(plan, second is None, geometry.of_zero_separation)
         self.geometry, self.boxsize = geometry, sides
         self.n_points = len(points) if second is None else (len(points), len(others))
         self.periodic, self.line_of_sight = checked.periodic, checked.line_of_sight

@@ -89,8 +89,6 @@ class ReferencePlan(SumsAroundPoints):
     geometry: type[Geometry] = eqx.field(static=True)
     is_one_set: bool = eqx.field(static=True)
 
-    platforms = None
-
     def __init__(self, first: np.ndarray, second: np.ndarray, box: Box, geometry: Geometry) -> None:
         blocks = (
             _blocks.pack(first, box.sides, geometry.reach, _FIRST_SIZE),

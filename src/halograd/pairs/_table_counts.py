@@ -60,8 +60,9 @@ class PerPointCounts:
             rows = slice(block * _BLOCK, (block + 1) * _BLOCK)
             columns = self._matrix[:, rows].toarray()
             missing = _BLOCK - columns.shape[1]  # one shape for all, so that one program serves
-            padded = jnp.asarray(np.pad(columns, ((0, 0), (0, missing))))
-            around = np.asarray(self._pairs.per_point(padded), np.float64)
+            padded = jnp.asarray(np.pad(columns, ((0, 0), (0, missing))), float)
+            # by the plan, which numbers bins as tables do
+            around = np.asarray(self._pairs.plan.per_point(padded), np.float64)
             flat = around.reshape(len(around), -1)
             found = (self._matrix.T @ flat).reshape(self.shape[1], _BLOCK, self.shape[0])
             counts[:, rows] += found.transpose(2, 1, 0)[:, : columns.shape[1]]

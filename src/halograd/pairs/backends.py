@@ -66,7 +66,9 @@ class Plan(Protocol):
 
 
 class SumsAroundPoints(eqx.Module):
-    """A base for plans that gives the other two sums from `per_point`."""
+    """A base for plans, on any platform, that gives the other two sums from `per_point`."""
+
+    platforms = None
 
     def per_point(self, second: jax.Array) -> jax.Array:
         """S_i = sum_j w_j [ij in bin]: (n2, n_sample) -> (n1, n_sample, n_bin)."""

@@ -1,5 +1,6 @@
 """What pairs are binned in: the interface that every geometry has, and its two common forms."""
 
+from dataclasses import fields
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -61,14 +62,24 @@ class Geometry(eqx.Module):
         return counts.reshape(*counts.shape[:-1], *self.shape[: self.n_axes])
 
     @property
+    def further(self) -> dict[str, Any]:
+        """The fields besides edges, by name, as tables of pair counts keep them."""
+        own = {"edges", "line_of_sight_edges"}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in own}
+
+    @property
     def reach(self) -> np.ndarray:
         """How far a pair may stretch along each axis. (3,), comoving Mpc/h"""
         raise NotImplementedError
 
     @property
-    def holds_zero_separation(self) -> bool:
-        """Whether coincident points are in the first bin."""
-        return bool(self.edges[0] == 0 and self.line_of_sight_edges[0] == 0)
+    def of_zero_separation(self) -> tuple[float, ...]:
+        """What coincident points count in the first bins, numbered as the engines number them.
+
+        Empty where they are in no bin; 1 in the first bin unless a geometry says otherwise.
+        """
+        is_held = self.edges[0] == 0 and self.line_of_sight_edges[0] == 0
+        return (1.0,) if is_held else ()
 
     def check_fits(self, half: np.ndarray) -> None:
         """Raise unless all bins lie within half of each periodic side.
@@ -98,11 +109,27 @@ class Geometry(eqx.Module):
         low, high = parameters
         return (second >= low) & (second < high)
 
+    def factors(self, apart: np.ndarray) -> np.ndarray:
+        """What pairs count in each bin, 0 or 1 where the second coordinate is binned too.
+
+        Args:
+            apart: (n, 3), separations in comoving Mpc/h, dz along the line of sight.
+
+        Returns:
+            (n, n_bin), float64.
+        """
+        place = np.searchsorted(self.edges, self.distance(apart), "right") - 1
+        along = np.asarray(self.coordinates(apart.T)[1])
+        second_bins = zip(*self.factor_parameters(), strict=True)
+        of_second = np.stack([self.factor(along, *one) for one in second_bins], axis=1)
+        of_first = np.arange(self.shape[0]) == place[:, None]
+        return (of_first[:, :, None] * of_second[:, None, :]).reshape(len(apart), -1).astype(float)
+
     def bin_volumes(self, depth: jax.Array | np.ndarray) -> jax.Array | np.ndarray:
         """Volume of the separations in each bin, both signs of dz counted. (*bins), (Mpc/h)^3
 
         Divided by the volume of a periodic box, it is the fraction of the pairs of uniform
-        random points that the bin holds.
+        random points that the bin holds; where pairs count with a factor, times its mean.
 
         Args:
             depth: Side of the box along the line of sight, comoving Mpc/h.

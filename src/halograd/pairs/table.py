@@ -209,6 +209,7 @@ def sealed_table(table: PairTable) -> Sealed:
             "class": type(table.geometry).__name__ + _SUFFIX,
             "periodic": table.periodic,
             "line_of_sight": table.line_of_sight,
+            "further": table.geometry.further,
             "nodes": table.nodes.described(),
             "identity": json.loads(table.identity),
         },
@@ -220,7 +221,9 @@ def unsealed_table(sealed: Sealed) -> PairTable:
     arrays, told = sealed
     of_class = geometry_class(told["class"].removesuffix(_SUFFIX))
     frame = Frame(
-        geometry=of_class(arrays["edges"], arrays["line_of_sight_edges"]),
+        geometry=of_class(
+            arrays["edges"], arrays["line_of_sight_edges"], **told.get("further", {})
+        ),
         boxsize=arrays.get("boxsize"),
         periodic=tuple(told["periodic"]),
         line_of_sight=told["line_of_sight"],

@@ -5,7 +5,7 @@ makes one that answers from a table. `DataVector` holds measurements in the same
 """
 
 from halograd.predict.covariance import box_covariance, jackknife_covariance, mock_covariance
-from halograd.predict.data_vector import DataVector, shared_galaxy_warnings
+from halograd.predict.data_vector import DataVector, real_space_warnings, shared_galaxy_warnings
 from halograd.predict.observables import EVERYTHING, Observables, select
 from halograd.predict.prediction import Prediction
 from halograd.predict.predictor import Predictor
@@ -38,6 +38,7 @@ __all__ = [
     "halo_table_identity",
     "jackknife_covariance",
     "mock_covariance",
+    "real_space_warnings",
     "select",
     "shared_galaxy_warnings",
     "survey_covariance",

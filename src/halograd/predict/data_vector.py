@@ -8,6 +8,7 @@ from jax.typing import ArrayLike
 
 from halograd import _checks
 from halograd._sealed import DamagedFileError, Sealed, read_sealed, write_sealed
+from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import DataError
 from halograd.predict.observables import Observables
 from halograd.predict.prediction import Prediction
@@ -238,6 +239,20 @@ def shared_galaxy_warnings(data: DataVector) -> list[str]:
                 "take bins that exclude one another."
             )
     return found
+
+
+def real_space_warnings(data: DataVector, halos: HaloCatalog) -> list[str]:
+    """A sentence where wp is measured, but predicted in real space though it need not be."""
+    can_move = halos.velocities is not None and halos.cosmology is not None
+    layout = data.observables
+    wp = [s for s in layout.statistics if not getattr(s, "redshift_space", True) and s.name == "wp"]
+    if not (wp and can_move):
+        return []
+    return [
+        "wp is predicted in real space, but galaxies are measured where their redshift puts them, "
+        f"which the finite pi_max of {wp[0].pi_max:g} Mpc/h does not undo: give redshift_space = "
+        "true in [data.wp] (redshift_space=True in Python), since the halos have velocities."
+    ]
 
 
 def _share_galaxies(first: Sample | Cross, second: Sample | Cross) -> bool:

@@ -28,9 +28,11 @@ class Observables:
         Observables(n=["red", (10.5, inf)], wp=["red", ("red", "blue")], rp_edges=..., pi_max=40)
 
     A pair of numbers is a range of log10 M* (Msun), a string a kind of galaxies that the model
-    names, a pair of samples their cross. Built in are n; wp (rp_edges, pi_max); delta_sigma
-    (r_edges); xi (xi_edges); and multipoles (s_edges, ells, n_mu, lines_of_sight). Edges and
-    pi_max are in comoving Mpc/h.
+    names, a pair of samples their cross. Built in are n; wp (rp_edges, pi_max, redshift_space,
+    lines_of_sight); delta_sigma (r_edges); xi (xi_edges); and multipoles (s_edges, ells, n_mu,
+    lines_of_sight, redshift_space). Edges and pi_max are in comoving Mpc/h. Without a word wp is
+    in real space and multipoles in redshift space; `redshift_space=True` or False says it for
+    both, and so does `lines_of_sight` for what is in redshift space.
 
     Args:
         statistics: The statistics themselves, in place of keywords.
@@ -88,8 +90,22 @@ class Observables:
 
     @property
     def declared(self) -> dict[str, Any]:
-        """Every field that declares bins, of the statistics that are there."""
-        return {name: value for s in self.statistics for name, value in s.declared.items()}
+        """Every field that declares bins, of the statistics that are there.
+
+        A field that several statistics have, with different values, stands under the name of each:
+        "wp.lines_of_sight".
+        """
+        found: dict[str, list[tuple[str, Any]]] = {}
+        for s in self.statistics:
+            for name, value in s.declared.items():
+                found.setdefault(name, []).append((s.name, value))
+        declared = {}
+        for name, values in found.items():
+            if all(value == values[0][1] for _, value in values):
+                declared[name] = values[0][1]
+            else:
+                declared |= {f"{statistic}.{name}": value for statistic, value in values}
+        return declared
 
     @property
     def size(self) -> int:
@@ -118,10 +134,13 @@ class Observables:
             )
             if not _same_samples(mine, theirs):
                 return f"samples of {name}: {_listed(mine)} and {_listed(theirs)}"
-        for name, mine in self.declared.items():
-            theirs = other.declared[name]
-            if not _close(mine, theirs):
-                return f"{name}: {mine} and {theirs}"
+        for statistic in self.statistics:
+            for name, mine in statistic.declared.items():
+                theirs = other[statistic.name].declared[name]
+                if mine != theirs and not _close(mine, theirs):
+                    is_shared = sum(name in s.declared for s in self.statistics) > 1
+                    of = f" of {statistic.name}" if is_shared else ""
+                    return f"{name}{of}: {mine} and {theirs}"
         return None
 
     def split(self, vector: ArrayLike) -> Prediction:
@@ -211,7 +230,9 @@ def _same_samples(mine: tuple[Any, ...], theirs: tuple[Any, ...]) -> bool:
 
 
 def _close(mine: ArrayLike, theirs: ArrayLike) -> bool:
-    """Equal but for rounding."""
+    """Equal but for rounding; nothing is close to None."""
+    if mine is None or theirs is None:
+        return False
     mine, theirs = np.asarray(mine, float), np.asarray(theirs, float)
     return mine.shape == theirs.shape and np.allclose(mine, theirs, rtol=1e-6, atol=1e-9)
 

@@ -22,6 +22,7 @@ from halograd.report.alerts import (
 )
 from halograd.report.curve import predict_curve
 from halograd.report.data_notes import data_notes
+from halograd.report.figures.relation_posterior import posterior_draws
 from halograd.report.page import Fact, Page, Panel, write_page
 from halograd.report.parameter_table import ParameterRow, with_interval
 from halograd.report.statistic_panels import (
@@ -29,6 +30,7 @@ from halograd.report.statistic_panels import (
     gradients_panel,
     halo_panel,
     lensing_mark,
+    quenched_fraction_panels,
     relation_posterior_panel,
     side_by_side,
 )
@@ -189,10 +191,11 @@ def _relation_panels(
     best: FitResult,
     relations: Sequence[Relation],
 ) -> list[Panel]:
-    """The relation as the posterior knows it, of a model that has one."""
-    if not isinstance(model, HasMeanRelation):
-        return []
-    return [relation_posterior_panel(halos, model, chains, best.theta, relations)]
+    """The relation and the quenched fraction as the posterior knows them, where there are any."""
+    panels = quenched_fraction_panels(halos, model, draws=posterior_draws(chains, best.theta))
+    if isinstance(model, HasMeanRelation):
+        panels.insert(0, relation_posterior_panel(halos, model, chains, best.theta, relations))
+    return panels
 
 
 def _model_panels(

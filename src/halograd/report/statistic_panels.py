@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from halograd.catalogs import HaloCatalog
 from halograd.inference import Chains, DataVector, Observables, Predictor
-from halograd.models import HasMeanRelation, Parameter
+from halograd.models import GalaxyHaloModel, HasMeanRelation, Parameter
+from halograd.models.parameters import Theta
 from halograd.observations.relations import Relation
 from halograd.report import figures
 from halograd.report.curve import Curve
+from halograd.report.figures.quenched_fraction import has_quenched_fraction
 from halograd.report.page import Panel
 from halograd.statistics import Statistic
 
@@ -75,6 +77,27 @@ def relation_posterior_panel(
     )
 
 
+def quenched_fraction_panels(
+    halos: HaloCatalog,
+    model: GalaxyHaloModel,
+    curves: Sequence[Curve] = (),
+    draws: Sequence[Theta] = (),
+) -> list[Panel]:
+    """The quenched fraction, of a model that tells quenched galaxies from star-forming ones."""
+    if not has_quenched_fraction(model):
+        return []
+    by = "stellar mass" if model.has_stellar_mass else "halo mass"
+    bands = " Lines are medians, bands hold 68 and 95 % of the posterior." if draws else ""
+    return [
+        Panel(
+            "quenched_fraction",
+            "Quenched galaxies",
+            f"Expected fraction of the galaxies of a {by} that are quenched.{bands}",
+            figures.quenched_fraction_figure(halos, model, curves, draws),
+        )
+    ]
+
+
 def _conventions(relation: Relation) -> str:
     """What a reader must know to compare a published relation with the model."""
     return (
@@ -93,6 +116,7 @@ def statistic_panels(
     """How galaxies live in halos, and each statistic that is predicted."""
     layout, model = predictor.observables, predictor.model
     panels = [galaxy_halo_panel(halos, predictor, curves, published)]
+    panels += quenched_fraction_panels(halos, model, curves)
     residuals = ", with residuals in units of the error below" if data and layout.n else ""
     by_mass = isinstance(model, HasMeanRelation) and all(s.kind == "all" for s in layout.samples)
     if by_mass:
@@ -125,7 +149,8 @@ def _statistic_panel(
         figure = figures.separations_figure(statistic.name, curves, layout, data, note=mark)
     else:
         figure = figures.single_numbers_figure(statistic.name, curves, layout, data)
-    caption = f"{statistic.style.caption}, for every sample."
+    space = f", {statistic.space}" if statistic.space else ""
+    caption = f"{statistic.style.caption}{space}, for every sample."
     return Panel(
         statistic.name, statistic.style.title, caption + _stand_in(statistic, halos) + below, figure
     )

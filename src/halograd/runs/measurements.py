@@ -6,7 +6,13 @@ import numpy as np
 
 from halograd.config import Config
 from halograd.errors import ConfigError
-from halograd.inference import DataVector, Predictor, box_covariance, shared_galaxy_warnings
+from halograd.inference import (
+    DataVector,
+    Predictor,
+    box_covariance,
+    real_space_warnings,
+    shared_galaxy_warnings,
+)
 from halograd.runs.progress import Progress
 from halograd.runs.run import RunContext
 
@@ -28,7 +34,8 @@ def measurements(run: RunContext) -> tuple[DataVector, dict[str, float] | None]:
     section = run.config.data
     measured = section.measured()
     if measured is not None:
-        if warnings := shared_galaxy_warnings(measured):
+        warnings = shared_galaxy_warnings(measured) + real_space_warnings(measured, run.halos)
+        if warnings:
             run.stages.facts["data_warnings"] = warnings
         for warning in warnings:
             run.stages.warn(warning)

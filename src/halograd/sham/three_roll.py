@@ -84,9 +84,9 @@ class ThreeRoll(eqx.Module):
     @takes_floats
     def mean_log_mstar(self, log_m: ArrayLike) -> jax.Array:
         """μ, log10 of Msun, at log10 halo mass (Msun/h), elementwise."""
-        low = _roll(log_m, self.low_mid, self.low_k, self.low_start, self.low_end)
-        high = _roll(log_m, self.high_mid, self.high_k, self.high_start, self.high_end)
-        index = _roll(log_m, self.log_m_crit, self.k, low, high)
+        low = roll(log_m, self.low_mid, self.low_k, self.low_start, self.low_end)
+        high = roll(log_m, self.high_mid, self.high_k, self.high_start, self.high_end)
+        index = roll(log_m, self.log_m_crit, self.k, low, high)
         return self.log_m_crit + self.log_ratio_crit + index * (log_m - self.log_m_crit)
 
     def __call__(self, log_m: ArrayLike) -> jax.Array:
@@ -115,9 +115,10 @@ def _limits() -> np.ndarray:
     return np.array(list(THREE_ROLL_BOUNDS.values())).T
 
 
-def _roll(
+def roll(
     x: jax.Array, middle: jax.Array, k: jax.Array, start: jax.Array, end: jax.Array
 ) -> jax.Array:
+    """A sigmoid of x that rolls from `start` to `end` about `middle`, elementwise."""
     return start + (end - start) * jax.nn.sigmoid(k * (x - middle))
 
 

@@ -11,11 +11,20 @@ from jax.typing import ArrayLike
 from halograd import stats
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import DataError
-from halograd.pairs import SMuPairs
-from halograd.statistics.pair_statistic import PairStatistic, shells
+from halograd.pairs import MultipolePairs, SMuPairs
+from halograd.pairs.multipole import checked_ells
+from halograd.statistics.pair_statistic import (
+    PairStatistic,
+    checked_axes,
+    checked_flag,
+    moves_halos,
+    seen_along,
+    shells,
+    space_in_words,
+)
 from halograd.statistics.statistic import Survey
 from halograd.statistics.style import Style
-from halograd.stats.multipoles import checked_ells, projected_on_legendre
+from halograd.stats.multipoles import projected_on_legendre
 from halograd.stats.pairs_without_regions import PairsWithoutRegions
 
 
@@ -26,14 +35,18 @@ class Multipoles(PairStatistic):
     Attributes:
         s_edges: (n_s + 1,), edges of the shells, comoving Mpc/h.
         ells: The orders ℓ, even numbers.
-        n_mu: Equal bins of |μ| from 0 to 1 in which pairs are counted.
+        n_mu: Equal bins of |μ| from 0 to 1 in which pairs are counted, to follow a measurement that
+            was binned so; None weighs each pair by its own Legendre polynomials.
         lines_of_sight: Axes of the box along which the observer looks; ξ_ℓ is averaged over them.
+        redshift_space: Whether galaxies stand where their redshift puts them; False leaves them in
+            real space, where the multipoles above the monopole are noise.
     """
 
     s_edges: tuple[float, ...]
     ells: tuple[int, ...] = (0, 2)
-    n_mu: int = 20
+    n_mu: int | None = None
     lines_of_sight: tuple[int, ...] = (2,)
+    redshift_space: bool = True
 
     name: ClassVar[str] = "multipoles"
     dims: ClassVar[tuple[str, ...]] = ("multipoles_sample", "ell", "s")
@@ -54,21 +67,18 @@ class Multipoles(PairStatistic):
     def checked_bins(cls, bins: dict[str, Any]) -> dict[str, Any]:
         """Orders, bins of |μ| and axes as whole numbers."""
         ells, n_mu = bins.get("ells", cls.ells), bins.get("n_mu", cls.n_mu)
-        lines_of_sight = bins.get("lines_of_sight", cls.lines_of_sight)
-        axes = tuple(int(axis) for axis in np.atleast_1d(lines_of_sight))
-        if not axes or len(set(axes)) != len(axes) or not set(axes) <= {0, 1, 2}:
-            raise DataError(
-                f"lines_of_sight must be different axes 0, 1 or 2, got {lines_of_sight!r}"
-            )
+        axes = checked_axes(bins.get("lines_of_sight", cls.lines_of_sight))
+        checked_flag("redshift_space", bins.get("redshift_space", True))
         orders = checked_ells(np.asarray(ells).tolist())
         if len(set(orders)) != len(orders):
             raise DataError(f"ells must be different, got {ells!r}")
-        if int(n_mu) != n_mu or n_mu <= max(orders) / 2:
+        if n_mu is not None and (int(n_mu) != n_mu or n_mu <= max(orders) / 2):
             raise DataError(
                 f"n_mu must be a whole number above half the largest ell, got {n_mu!r}: fewer "
                 "bins of mu cannot tell the multipoles apart"
             )
-        return {**bins, "ells": orders, "n_mu": int(n_mu), "lines_of_sight": axes}
+        n_mu = None if n_mu is None else int(n_mu)
+        return {**bins, "ells": orders, "n_mu": n_mu, "lines_of_sight": axes}
 
     @property
     def orders(self) -> tuple[int, ...]:
@@ -93,16 +103,20 @@ class Multipoles(PairStatistic):
         error = super().counting_error(values, galaxies, survey)
         return error[:, None] * np.sqrt(2 * np.array(self.ells) + 1)[:, None]
 
-    def prepare(self, halos: HaloCatalog) -> tuple[SMuPairs, ...]:
+    def prepare(self, halos: HaloCatalog) -> tuple[MultipolePairs | SMuPairs, ...]:
         """Pairs in redshift space, for each line of sight."""
-        bins = self.s_edges, self._mu_edges
+        of_kind = MultipolePairs if self.n_mu is None else SMuPairs
+        bins = self.s_edges, self._second_bins
         return tuple(
-            SMuPairs(_seen_along(axis, halos), halos.boxsize, *bins, line_of_sight=axis)
+            of_kind(self._positions(axis, halos), halos.boxsize, *bins, line_of_sight=axis)
             for axis in self.lines_of_sight
         )
 
     def estimate(
-        self, weights: jax.Array, prepared: Sequence[SMuPairs], cross_with: jax.Array | None
+        self,
+        weights: jax.Array,
+        prepared: Sequence[MultipolePairs | SMuPairs],
+        cross_with: jax.Array | None,
     ) -> jax.Array:
         """(n_row, n_sample) -> (n_sample, n_ell, n_s)."""
         return stats.multipoles(weights, prepared, self.ells, cross_with=cross_with)
@@ -111,11 +125,12 @@ class Multipoles(PairStatistic):
         self, halos: HaloCatalog, n_side: int | ArrayLike, prepared: Any = None
     ) -> tuple[PairsWithoutRegions, ...]:
         """Pairs of the box without each subvolume, for each line of sight."""
-        self._check_jackknife()
-        bins = np.array(self.s_edges), self._mu_edges
+        of_kind = PairsWithoutRegions
+        make = of_kind.multipoles if self.n_mu is None else of_kind.s_mu
+        bins = np.array(self.s_edges), self._second_bins
         return tuple(
-            PairsWithoutRegions.s_mu(
-                *(_seen_along(axis, halos), halos.boxsize, *bins),
+            make(
+                *(self._positions(axis, halos), halos.boxsize, *bins),
                 n_side=n_side,
                 line_of_sight=axis,
             )
@@ -125,33 +140,27 @@ class Multipoles(PairStatistic):
     def leave_one_out(
         self, weights: jax.Array, regions: Sequence[PairsWithoutRegions]
     ) -> jax.Array:
-        """(n_halo, n_sample) -> (K, n_sample, n_ell, n_s)."""
-        excess = sum(one(weights) for one in regions) / len(regions)
-        return projected_on_legendre(excess, self.ells, self._mu_edges)
+        """(n_halo, n_member) -> (K, n_sample, n_ell, n_s)."""
+        excess = super().leave_one_out(weights, regions)
+        if self.n_mu is None:
+            return excess
+        return projected_on_legendre(excess, self.ells, self._second_bins)
 
     def depends_on(self, halos: HaloCatalog) -> Mapping[str, ArrayLike]:
-        """What moves halos into redshift space."""
-        matter = None if halos.cosmology is None else halos.cosmology.omega_m
-        columns = {"velocities": halos.velocities, "redshift": halos.redshift, "omega_m": matter}
-        return {name: np.asarray(x) for name, x in columns.items() if x is not None}
+        """What moves halos into redshift space, where they are there."""
+        return moves_halos(halos) if self.redshift_space else {}
 
     @property
-    def _mu_edges(self) -> np.ndarray:
-        return np.linspace(0, 1, self.n_mu + 1)
+    def space(self) -> str:
+        """Real or redshift space, in words."""
+        return space_in_words(self.redshift_space, self.lines_of_sight)
 
+    @property
+    def _second_bins(self) -> np.ndarray | tuple[int, ...]:
+        """Edges of μ, or the orders where each pair has its own μ."""
+        return self.ells if self.n_mu is None else np.linspace(0, 1, self.n_mu + 1)
 
-def _seen_along(axis: int, halos: HaloCatalog) -> np.ndarray:
-    """Positions in redshift space. (n_halo, 3)"""
-    if halos.velocities is None:
-        raise DataError(
-            "multipoles are of redshift space, but the halo catalogue has no velocities: read one "
-            "that has, or use xi"
-        )
-    return stats.redshift_space_positions(
-        halos.positions,
-        halos.velocities,
-        boxsize=halos.boxsize,
-        redshift=halos.redshift,
-        cosmology=halos.cosmology,
-        line_of_sight=axis,
-    )
+    def _positions(self, axis: int, halos: HaloCatalog) -> np.ndarray:
+        if not self.redshift_space:
+            return halos.positions
+        return seen_along(axis, halos, statistic=self.name)

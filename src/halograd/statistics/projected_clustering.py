@@ -1,5 +1,6 @@
 """Projected clustering."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,7 +11,14 @@ from jax.typing import ArrayLike
 from halograd import stats
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.pairs import ProjectedPairs
-from halograd.statistics.pair_statistic import PairStatistic
+from halograd.statistics.pair_statistic import (
+    PairStatistic,
+    checked_axes,
+    checked_flag,
+    moves_halos,
+    seen_along,
+    space_in_words,
+)
 from halograd.statistics.style import Style
 from halograd.stats.pairs_without_regions import PairsWithoutRegions
 
@@ -22,10 +30,17 @@ class ProjectedClustering(PairStatistic):
     Attributes:
         rp_edges: (n_rp + 1,), edges of the bins, comoving Mpc/h.
         pi_max: Depth along the line of sight, comoving Mpc/h.
+        redshift_space: Whether galaxies stand where their redshift puts them, as in a survey; in
+            real space otherwise, where wp is lower by 4 % at 6 Mpc/h and 13 % at 17 Mpc/h for a
+            pi_max of 40 Mpc/h.
+        lines_of_sight: Axes of the box along which the observer looks; wp is averaged over them.
+            In real space, where no velocity tells one axis from another, always the third.
     """
 
     rp_edges: tuple[float, ...]
     pi_max: float
+    redshift_space: bool = False
+    lines_of_sight: tuple[int, ...] = (2,)
 
     name: ClassVar[str] = "wp"
     dims: ClassVar[tuple[str, ...]] = ("wp_sample", "rp")
@@ -42,8 +57,20 @@ class ProjectedClustering(PairStatistic):
 
     @classmethod
     def checked_bins(cls, bins: dict[str, Any]) -> dict[str, Any]:
-        """The depth as a number."""
-        return {**bins, "pi_max": float(bins["pi_max"])}
+        """The depth as a number, and axes as whole numbers."""
+        in_redshift_space = checked_flag("redshift_space", bins.get("redshift_space", False))
+        axes = checked_axes(bins.get("lines_of_sight", cls.lines_of_sight))
+        return {
+            **bins,
+            "pi_max": float(bins["pi_max"]),
+            "redshift_space": in_redshift_space,
+            "lines_of_sight": axes if in_redshift_space else cls.lines_of_sight,
+        }
+
+    @property
+    def space(self) -> str:
+        """Real or redshift space, in words."""
+        return space_in_words(self.redshift_space, self.lines_of_sight)
 
     @property
     def volumes(self) -> np.ndarray:
@@ -55,20 +82,44 @@ class ProjectedClustering(PairStatistic):
         """2 π_max."""
         return 2 * self.pi_max
 
-    def prepare(self, halos: HaloCatalog) -> ProjectedPairs:
-        """Pairs in real space."""
-        return ProjectedPairs(halos.positions, halos.boxsize, self.rp_edges, self.pi_max)
+    def prepare(self, halos: HaloCatalog) -> ProjectedPairs | tuple[ProjectedPairs, ...]:
+        """Pairs in real space, or in redshift space for each line of sight."""
+        bins = self.rp_edges, self.pi_max
+        if not self.redshift_space:
+            return ProjectedPairs(halos.positions, halos.boxsize, *bins)
+        return tuple(
+            ProjectedPairs(self._positions(axis, halos), halos.boxsize, *bins, line_of_sight=axis)
+            for axis in self.lines_of_sight
+        )
 
     def estimate(
-        self, weights: jax.Array, prepared: ProjectedPairs, cross_with: jax.Array | None
+        self,
+        weights: jax.Array,
+        prepared: ProjectedPairs | tuple[ProjectedPairs, ...],
+        cross_with: jax.Array | None,
     ) -> jax.Array:
         """(n_row, n_sample) -> (n_sample, n_rp)."""
         return stats.wp(weights, prepared, cross_with=cross_with)
 
     def without_regions(
         self, halos: HaloCatalog, n_side: int | ArrayLike, prepared: Any = None
-    ) -> PairsWithoutRegions:
-        """Pairs of the box without each subvolume."""
-        self._check_jackknife()
+    ) -> tuple[PairsWithoutRegions, ...]:
+        """Pairs of the box without each subvolume, for each line of sight."""
         bins = np.array(self.rp_edges), self.pi_max
-        return PairsWithoutRegions.projected(halos.positions, halos.boxsize, *bins, n_side=n_side)
+        return tuple(
+            PairsWithoutRegions.projected(
+                *(self._positions(axis, halos), halos.boxsize, *bins),
+                n_side=n_side,
+                line_of_sight=axis,
+            )
+            for axis in self.lines_of_sight
+        )
+
+    def depends_on(self, halos: HaloCatalog) -> Mapping[str, ArrayLike]:
+        """What moves halos into redshift space, where they are there."""
+        return moves_halos(halos) if self.redshift_space else {}
+
+    def _positions(self, axis: int, halos: HaloCatalog) -> np.ndarray:
+        if not self.redshift_space:
+            return halos.positions
+        return seen_along(axis, halos, statistic=self.name)

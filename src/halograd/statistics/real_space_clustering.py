@@ -33,6 +33,11 @@ class RealSpaceClustering(PairStatistic):
     )
 
     @property
+    def space(self) -> str:
+        """Real space, in words."""
+        return "in real space"
+
+    @property
     def volumes(self) -> np.ndarray:
         """Volume of the shells, (Mpc/h)^3. (n_r,)"""
         return shells(self.xi_edges)
@@ -51,6 +56,5 @@ class RealSpaceClustering(PairStatistic):
         self, halos: HaloCatalog, n_side: int | ArrayLike, prepared: Any = None
     ) -> PairsWithoutRegions:
         """Pairs of the box without each subvolume."""
-        self._check_jackknife()
         edges = np.array(self.xi_edges)
         return PairsWithoutRegions.radial(halos.positions, halos.boxsize, edges, n_side=n_side)

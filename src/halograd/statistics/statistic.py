@@ -160,6 +160,11 @@ class Statistic(ABC):
         return replace(self, samples=())
 
     @property
+    def space(self) -> str:
+        """Where galaxies stand, such as "in redshift space along z"; empty where it is open."""
+        return ""
+
+    @property
     def uses_pairs(self) -> bool:
         """Whether it is made from pairs."""
         return self.made_from == "pairs"

@@ -5,8 +5,10 @@ from functools import singledispatch
 import numpy as np
 
 from halograd.errors import HalogradError
-from halograd.pairs import CylinderBins, Geometry, ShellBins
+from halograd.pairs import CylinderBins, Geometry, Multipole, ShellBins
+from halograd.stats.overdensity import RandomMultipoles, RandomPairs
 
+_DIRECTIONS = np.linspace(0, 1, 41)  # bins of mu within which the box without a part is even
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 
 
@@ -46,6 +48,30 @@ def _(geometry: CylinderBins, boxsize: np.ndarray, n_side: tuple[int, int, int])
 def _(geometry: ShellBins, boxsize: np.ndarray, n_side: tuple[int, int, int]) -> np.ndarray:
     fraction = shell_fraction(boxsize, n_side, geometry.edges, geometry.line_of_sight_edges)
     return fraction[:, 0] if geometry.n_axes == 1 else fraction
+
+
+def random_pairs_without_part(
+    geometry: Geometry, boxsize: np.ndarray, n_side: tuple[int, int, int]
+) -> RandomPairs | RandomMultipoles:
+    """What turns counts in a box without a part into an excess over random pairs.
+
+    Args:
+        geometry: The bins, of those that `fraction_without_part` knows, or multipoles.
+        boxsize: (3,), the line of sight third.
+        n_side: Parts along each axis.
+    """
+    if not isinstance(geometry, Multipole):
+        return RandomPairs(fraction_without_part(geometry, boxsize, n_side))
+    density = shell_fraction(boxsize, n_side, geometry.edges, _DIRECTIONS)
+    nodes, weights = np.polynomial.legendre.leggauss(max(geometry.ells) + 1)  # exact for products
+    middle, half = (_DIRECTIONS[1:] + _DIRECTIONS[:-1]) / 2, np.diff(_DIRECTIONS) / 2
+    legendre = np.polynomial.legendre.legvander(
+        middle[:, None] + half[:, None] * nodes, max(geometry.ells)
+    )[..., list(geometry.ells)]
+    mean = np.einsum("kql,q->kl", legendre, weights / 2)
+    product = np.einsum("kql,kqm,q->klm", legendre, legendre, weights / 2)
+    inverse = np.linalg.inv(np.einsum("sk,klm->slm", density, product))
+    return RandomMultipoles(density @ mean, inverse)
 
 
 def pair_fraction(

@@ -1,7 +1,9 @@
 """The natural estimator DD / RR - 1, which every correlation function here starts from."""
 
 from collections.abc import Callable, Sequence
+from typing import Self
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -31,15 +33,15 @@ def overdensity(weights: ArrayLike, pairs: Pairs, cross_with: ArrayLike | None) 
     Returns:
         (*bins) or (n_sample, *bins).
     """
-    first, second = _floats(weights, cross_with)
+    first, second = floats(weights, cross_with)
     counts = pairs.counts(first, second)
     number, none = distinct_pairs(first, second, pairs)
-    return over_random(counts, number, none, pair_fraction(pairs))
+    return RandomPairs(pair_fraction(pairs)).excess(counts, number, none)
 
 
 def averaged(
     statistic: str,
-    geometry: type[Geometry],
+    geometry: type[Geometry] | tuple[type[Geometry], ...],
     estimate: Callable[[Pairs], jax.Array],
     pairs: Pairs | Sequence[Pairs],
 ) -> jax.Array:
@@ -68,6 +70,11 @@ def _check_same_bins(statistic: str, first: Geometry, other: Geometry) -> None:
                 f"{statistic} averages over pairs with the same bins, but some have edges {ours} "
                 f"and some {theirs}; make them with the same edges"
             )
+    if type(first) is not type(other) or first.further != other.further:
+        raise HalogradError(
+            f"{statistic} averages over pairs with the same bins, got {first.described()} and "
+            f"{other.described()}"
+        )
 
 
 def pairless_samples(
@@ -87,7 +94,7 @@ def pairless_samples(
     Returns:
         () or (n_sample,), boolean.
     """
-    first, second = _floats(weights, cross_with)
+    first, second = floats(weights, cross_with)
     second = first if second is None else second
     halos = 1.0 if multiplicity is None else float_array("multiplicity", multiplicity)
     halos = jnp.reshape(halos, (-1, *(1,) * (first.ndim - 1)))
@@ -117,24 +124,78 @@ def is_rounding(number: jax.Array, every: jax.Array) -> jax.Array:
     return number <= 8 * jnp.finfo(every.dtype).eps * every
 
 
-def over_random(
-    counts: jax.Array, number: jax.Array, none: jax.Array, fraction: jax.Array | np.ndarray
-) -> jax.Array:
-    """Counts over number * fraction, less 1; 0 with zero slope where there are no pairs.
+class RandomPairs(eqx.Module):
+    """Pairs of uniform random points, as counts are compared with them.
 
-    Args:
-        counts: (..., *bins).
-        number: (...), pairs of distinct points.
-        none: (...), where there are none.
-        fraction: (*bins), of random pairs in each bin.
+    Attributes:
+        fraction: Of their pairs, in each bin. (*bins)
     """
-    bins = tuple(range(-np.ndim(fraction), 0))
-    none, number = jnp.expand_dims(none, bins), jnp.expand_dims(number, bins)
-    random = jnp.where(none, 1.0, number) * jnp.asarray(fraction, counts.dtype)
-    return jnp.where(none, 0.0, counts / random - 1)
+
+    fraction: jax.Array | np.ndarray
+
+    def excess(self, counts: jax.Array, number: jax.Array, none: jax.Array) -> jax.Array:
+        """Counts over number * fraction, less 1; 0 with zero slope where there are no pairs.
+
+        Args:
+            counts: (..., *bins).
+            number: (...), pairs of distinct points.
+            none: (...), where there are none.
+        """
+        bins = tuple(range(-np.ndim(self.fraction), 0))
+        none, number = jnp.expand_dims(none, bins), jnp.expand_dims(number, bins)
+        random = jnp.where(none, 1.0, number) * jnp.asarray(self.fraction, counts.dtype)
+        return jnp.where(none, 0.0, counts / random - 1)
 
 
-def _floats(weights: ArrayLike, cross_with: ArrayLike | None) -> tuple[jax.Array, jax.Array | None]:
+class RandomMultipoles(eqx.Module):
+    r"""The same for pairs weighed by Legendre polynomials.
+
+    The pairs of random points with separations s and μ may have a density W(s, μ) that depends on
+    the direction, as in a box of which a part is missing. Then
+
+    $$ DD_\ell / N = R_\ell + \sum_{\ell'} Q_{\ell\ell'} \xi_{\ell'}, \qquad
+       R_\ell = \int W L_\ell, \quad Q_{\ell\ell'} = \int W L_\ell L_{\ell'}, $$
+
+    in every bin of s, N being the number of pairs of distinct points.
+
+    Attributes:
+        random: (n_s, n_ell), R.
+        inverse: (n_s, n_ell, n_ell), of Q, among the orders that are there.
+    """
+
+    random: jax.Array | np.ndarray
+    inverse: jax.Array | np.ndarray
+
+    @classmethod
+    def isotropic(cls, fraction: jax.Array | np.ndarray, ells: Sequence[int]) -> Self:
+        """Where random pairs have no direction, as in a periodic box.
+
+        Args:
+            fraction: (n_s,), of random pairs in each bin of s.
+            ells: The orders.
+        """
+        orders = np.array(ells)
+        monopole = np.array(orders == 0, float)
+        inverse = np.diag(2.0 * orders + 1)
+        return cls(fraction[:, None] * monopole, inverse / fraction[:, None, None])
+
+    def excess(self, counts: jax.Array, number: jax.Array, none: jax.Array) -> jax.Array:
+        """Multipoles ξ_ℓ, 0 with zero slope where there are no pairs.
+
+        Args:
+            counts: (..., n_ell, n_s), DD_ℓ.
+            number: (...), N.
+            none: (...), where there are none.
+        """
+        number, none = number[..., None, None], none[..., None, None]
+        apart = counts / jnp.where(none, 1.0, number) - jnp.asarray(self.random.T, counts.dtype)
+        inverse = jnp.asarray(self.inverse, counts.dtype)
+        highest = jax.lax.Precision.HIGHEST
+        found = jnp.einsum("slm,...ms->...ls", inverse, apart, precision=highest)
+        return jnp.where(none, 0.0, found)
+
+
+def floats(weights: ArrayLike, cross_with: ArrayLike | None) -> tuple[jax.Array, jax.Array | None]:
     """Both samples in one floating type."""
     first = weight_array("weights", weights)
     if cross_with is None:

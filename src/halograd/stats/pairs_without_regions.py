@@ -1,5 +1,6 @@
 """Pair counts of a periodic box without each of its equal subvolumes in turn."""
 
+from collections.abc import Sequence
 from typing import Any, Self, Unpack
 
 import equinox as eqx
@@ -8,9 +9,9 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from halograd import _checks
-from halograd.pairs import AutoPairs, Geometry, PairOptions, Projected, Radial, SMu
-from halograd.stats.box_without_part import fraction_without_part
-from halograd.stats.overdensity import is_rounding, over_random
+from halograd.pairs import AutoPairs, Geometry, Multipole, PairOptions, Projected, Radial, SMu
+from halograd.stats.box_without_part import random_pairs_without_part
+from halograd.stats.overdensity import RandomPairs, is_rounding
 from halograd.stats.redshift_space import checked_axis
 from halograd.stats.region_sums import RegionSums
 from halograd.stats.subvolumes import checked_n_side, pulled_apart, subvolume_of
@@ -24,10 +25,10 @@ class PairsWithoutRegions(eqx.Module):
 
     $$ DD_{(k)} = DD - \sum_{i \in k} w_i (2 S_i - S'_i), $$
 
-    so that two counts serve all K subvolumes. RR of the box without a subvolume is exact, edges
-    included.
+    so that two counts serve all K subvolumes, and likewise for pairs between two samples. RR of
+    the box without a subvolume is exact, edges included.
 
-    Made by `projected`, `radial` or `s_mu`.
+    Made by `projected`, `radial`, `s_mu` or `multipoles`.
 
     Args:
         positions: (n, 3), comoving Mpc/h, in the box.
@@ -41,7 +42,7 @@ class PairsWithoutRegions(eqx.Module):
     pairs: AutoPairs
     pairs_within: AutoPairs
     sum_over: RegionSums
-    fraction: np.ndarray
+    random: RandomPairs
 
     def __init__(
         self,
@@ -64,7 +65,7 @@ class PairsWithoutRegions(eqx.Module):
         self.pairs_within = AutoPairs(geometry, apart, boxsize=wide, **options)
         self.sum_over = RegionSums(subvolume_of(points, sides, cut), int(np.prod(cut)))
         cut = tuple(np.array(cut)[order])
-        self.fraction = fraction_without_part(geometry, sides[order], cut)
+        self.random = random_pairs_without_part(geometry, sides[order], cut)
 
     @classmethod
     def projected(
@@ -98,16 +99,52 @@ class PairsWithoutRegions(eqx.Module):
         """As `SMuPairs`; subvolumes are those of the positions given, in redshift space or not."""
         return cls(positions, boxsize, SMu.checked(s_edges, mu_edges), **settings)
 
-    def __call__(self, columns: jax.Array) -> jax.Array:
-        """DD / RR - 1 without each subvolume: (n, n_sample) -> (K, n_sample, *bins).
+    @classmethod
+    def multipoles(
+        cls,
+        positions: ArrayLike,
+        boxsize: ArrayLike,
+        s_edges: ArrayLike,
+        ells: Sequence[int],
+        **settings: Any,
+    ) -> Self:
+        """As `MultipolePairs`; subvolumes are those of the positions given."""
+        return cls(positions, boxsize, Multipole.checked(s_edges, ells), **settings)
 
-        0 with zero slope for a sample that has no pairs left.
+    def __call__(
+        self,
+        columns: jax.Array,
+        first: Sequence[int] | None = None,
+        second: Sequence[int] | None = None,
+    ) -> jax.Array:
+        """DD / RR - 1 without each subvolume, or its multipoles.
+
+        0 with zero slope for samples that have no pairs left.
+
+        Args:
+            columns: (n, n_column), weights.
+            first: The column of the first sample of each correlation; None for every column with
+                itself.
+            second: That of the second sample of each, the same one for pairs within a sample.
+
+        Returns:
+            (K, n_correlation, *bins)
         """
         around, within = self.pairs.per_point(columns), self.pairs_within.per_point(columns)
-        of_points = columns.reshape(*columns.shape, *(1,) * self.fraction.ndim)
-        by_region = self.sum_over(of_points * around)
-        between = self.sum_over(of_points * (around - within))
-        counts = self.sum_over.outside(by_region) - between
-        total, squares = (self.sum_over.outside(self.sum_over(columns**p)) for p in (1, 2))
-        number = total**2 - squares
-        return over_random(counts, number, is_rounding(number, total**2), self.fraction)
+        of_first = of_second = columns
+        between = around - within
+        if first is not None:
+            one, other = np.array(first), np.array(second)
+            of_first, of_second = columns[:, one], columns[:, other]
+            around, between = around[:, other], between[:, one]
+        bins = (1,) * (around.ndim - 2)
+        by_region = self.sum_over(of_first.reshape(*of_first.shape, *bins) * around)
+        lost = self.sum_over(of_second.reshape(*of_second.shape, *bins) * between)
+        counts = self.sum_over.outside(by_region) - lost
+        left = [
+            self.sum_over.outside(self.sum_over(x))
+            for x in (of_first, of_second, of_first * of_second)
+        ]
+        every = left[0] * left[1]
+        number = every - left[2]
+        return self.random.excess(counts, number, is_rounding(number, every))

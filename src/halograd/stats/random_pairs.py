@@ -28,11 +28,15 @@ def depth_of_box(pairs: Pairs) -> jax.Array | np.ndarray:
     return pairs.boxsize[pairs.line_of_sight]
 
 
-def checked_geometry(statistic: str, pairs: Pairs, geometry: type[Geometry]) -> Pairs:
-    """`pairs`, if they are binned as the statistic needs."""
+def checked_geometry(
+    statistic: str, pairs: Pairs, geometry: type[Geometry] | tuple[type[Geometry], ...]
+) -> Pairs:
+    """`pairs`, if they are binned as the statistic needs, in one of several ways."""
     if not isinstance(getattr(pairs, "geometry", None), geometry):
+        kinds = geometry if isinstance(geometry, tuple) else (geometry,)
+        classes = [name for kind in kinds for name in kind.pair_classes]
         raise HalogradError(
-            f"{statistic} needs {' or '.join(geometry.pair_classes)}, or a sequence of them, got "
+            f"{statistic} needs {' or '.join(classes)}, or a sequence of them, got "
             f"{type(pairs).__name__}"
         )
     return pairs

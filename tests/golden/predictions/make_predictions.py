@@ -37,6 +37,7 @@ def layout():
         multipoles=BINS[1:],
         s_edges=[1.0, 4.0, 15.0],
         ells=(0, 2, 4),
+        n_mu=20,
         lines_of_sight=(0, 2),
     )
 

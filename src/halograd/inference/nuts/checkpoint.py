@@ -49,8 +49,6 @@ class SampleCheckpoint:
     def __init__(self, path: str | Path, identity: Identity) -> None:
         self.path, self.identity = Path(path), identity
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        for leftover in self.path.parent.glob(f".{self.path.name}.*.tmp"):
-            leftover.unlink(missing_ok=True)
 
     def save(self, state: SamplerState) -> None:
         """Replace the file by one that holds `state`."""

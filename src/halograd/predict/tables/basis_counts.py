@@ -87,7 +87,7 @@ class BasisCounts:
         columns = self._tracers.at_halos(self._functions[:, first:last])
         missing = width - columns.shape[1]  # one shape for all, so that one program serves
         padded = jnp.asarray(np.pad(columns, ((0, 0), (0, missing))), float)
-        around = np.asarray(pairs.per_point(padded)).reshape(len(columns), -1)
+        around = np.asarray(pairs.plan.per_point(padded)).reshape(len(columns), -1)
         around = self._tracers.summed(around)
         total = np.zeros((last, around.shape[1]))
         for at in range(0, len(around), _CHUNK):

@@ -13,6 +13,7 @@ from halograd.report.figures.observation import observation_figure
 from halograd.report.figures.occupation import occupation_figure
 from halograd.report.figures.predictive import predictive_figure
 from halograd.report.figures.pulls import pulls_figure
+from halograd.report.figures.quenched_fraction import quenched_fraction_figure
 from halograd.report.figures.relation_posterior import relation_posterior_figure
 from halograd.report.figures.separations import separations_figure
 from halograd.report.figures.single_numbers import single_numbers_figure
@@ -33,6 +34,7 @@ __all__ = [
     "occupation_figure",
     "predictive_figure",
     "pulls_figure",
+    "quenched_fraction_figure",
     "ranks_figure",
     "relation_posterior_figure",
     "satellite_fraction_figure",

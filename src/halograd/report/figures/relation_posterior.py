@@ -47,7 +47,7 @@ def relation_posterior_figure(
     bins = halo_bins(halos, model)
     n_mass = _N_MASS if bins.is_of_mass_alone else _N_MASS // 4
     mass = np.linspace(*bins.log_mpeak[[0, -1]], n_mass)
-    mean, scatter = _relations(bins, model, _draws(chains, best), mass)
+    mean, scatter = _relations(bins, model, posterior_draws(chains, best), mass)
     figure = style.new_figure(style.WIDTH, 6.4)
     figure.get_layout_engine().set(hspace=0.0, h_pad=0.02)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
@@ -62,7 +62,7 @@ def relation_posterior_figure(
     return figure
 
 
-def _draws(chains: Chains, best: Mapping[str, float]) -> list[Theta]:
+def posterior_draws(chains: Chains, best: Mapping[str, float]) -> list[Theta]:
     """Complete parameters at draws of all chains, at equal distances."""
     flat = {name: np.asarray(values).ravel() for name, values in chains.theta.items()}
     n_draw = chains.divergent.size

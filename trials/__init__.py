@@ -1,0 +1,1 @@
+"""Trials of what halograd promises under faults: kills at any moment, and hostile input."""
