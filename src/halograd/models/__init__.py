@@ -1,5 +1,6 @@
 """Galaxy–halo models: columns of halos in, the expected galaxies of each sample out."""
 
+from halograd.models.derived_quantities import DerivedQuantities, derived_quantities
 from halograd.models.disruption import Disrupted
 from halograd.models.draw import draw_galaxies
 from halograd.models.galaxy_catalog import GalaxyCatalog
@@ -8,6 +9,7 @@ from halograd.models.hod.abacus_tracers import AbacusTracers
 from halograd.models.hod.abacus_yaml import read_abacus_yaml
 from halograd.models.hod.assembly_bias import Decorated, ShiftedMasses
 from halograd.models.hod.halo_occupation import HaloOccupation
+from halograd.models.hod.leauthaud11 import Leauthaud11
 from halograd.models.hod.zheng07 import Zheng07
 from halograd.models.model import GalaxyHaloModel
 from halograd.models.parameters import Parameter, ParameterSpace
@@ -24,11 +26,13 @@ __all__ = [
     "AbacusQSO",
     "AbacusTracers",
     "Decorated",
+    "DerivedQuantities",
     "Disrupted",
     "GalaxyCatalog",
     "GalaxyHaloModel",
     "HaloOccupation",
     "HasMeanRelation",
+    "Leauthaud11",
     "ModelWrapper",
     "Normal",
     "Parameter",
@@ -40,6 +44,7 @@ __all__ = [
     "StellarMassModel",
     "Uniform",
     "Zheng07",
+    "derived_quantities",
     "draw_galaxies",
     "read_abacus_yaml",
 ]

@@ -41,6 +41,7 @@ def pair_sums(
     found = [
         np.empty((n_group, first.shape[1], second.shape[1], p.geometry.n_bin)) for p in several
     ]
+    bins: list[tuple[int, ...]] = [()] * len(several)
     per_row = second.shape[1] * max(pairs.geometry.n_bin for pairs in several)
     starts = np.searchsorted(group, np.arange(n_group + 1))
     begin = 0
@@ -49,17 +50,17 @@ def pair_sums(
         end = max(int(np.searchsorted(starts, most, side="right")) - 1, begin + 1)
         rows = slice(starts[begin], starts[end])
         alone = _alone(halos[rows], group[rows] - begin, reach)
-        for sums, pairs in zip(found, listed(statistic.prepare(alone)), strict=True):
+        for i, (sums, pairs) in enumerate(
+            zip(found, listed(statistic.prepare(alone)), strict=True)
+        ):
             around = np.asarray(pairs.per_point(jnp.asarray(second[rows], float)))
+            bins[i] = around.shape[2:]
             around = around.reshape(len(around), second.shape[1], -1)
             for k, weight in enumerate(first[rows].T):
                 products = weight[:, None, None] * around
                 sums[begin:end, k] = np.add.reduceat(products, starts[begin:end] - rows.start)
         begin = end
-    return [
-        sums.reshape(*sums.shape[:3], *pairs.geometry.shape[: pairs.geometry.n_axes])
-        for sums, pairs in zip(found, several, strict=True)
-    ]
+    return [sums.reshape(*sums.shape[:3], *one) for sums, one in zip(found, bins, strict=True)]
 
 
 def listed(prepared: Any) -> tuple[Pairs, ...]:

@@ -131,6 +131,8 @@ def _separations(
 
     None for bins in redshift space, and those that end along the line of sight within a halo.
     """
+    if getattr(statistic, "redshift_space", False):
+        return None
     edges = np.asarray(geometry.edges, np.float64)
     if isinstance(statistic, RealSpaceClustering) and isinstance(geometry, Radial):
         return edges, False

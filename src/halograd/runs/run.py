@@ -114,6 +114,10 @@ def prepare_run(
             stages.note(_one_line(halos))
         if config.catalog.file is not None:
             _warn_of_catalog(halos, stages)
+        if config.tracers is not None:
+            with stages("tracers", "Placing satellites on NFW profiles"):
+                halos = config.tracers.applied(halos)
+                stages.note(f"{int(halos.is_satellite.sum()):,} places of satellites")
         config.check_box(halos.boxsize)
         with config.named_in_errors():
             model = config.model.build(halos)
