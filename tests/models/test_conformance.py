@@ -143,8 +143,10 @@ def test_mean_of_mocks_is_the_prediction(predictor, model):
         found = np.array([measure(mock) for mock in mocks], np.float64)
         error = found.std(axis=0, ddof=1) / np.sqrt(N_MOCK)
         apart = found.mean(axis=0) - np.asarray(expected, np.float64)
-        assert (error > 0).all()
-        assert np.abs(apart / error).max() < 4.5
+        # Only what is certain, such as a central in every host, may not vary at all.
+        certain = error == 0
+        assert np.abs(apart[certain]).max(initial=0.0) < 1e-3
+        assert np.abs(apart[~certain] / error[~certain]).max() < 4.5
 
 
 def test_drawn_galaxies_are_of_the_samples(predictor, model):
