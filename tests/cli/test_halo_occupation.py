@@ -56,6 +56,18 @@ def test_a_fit_of_halo_occupation(tmp_path):
     assert "Occupation of halos" in page
 
 
+def test_satellites_without_a_place_are_told(tmp_path):
+    config = tmp_path / "hod.toml"
+    config.write_text(HOD.replace('[tracers]\nkind = "nfw"\npoints = 6\n', ""))
+    out = tmp_path / "out"
+    arguments = ["predict", str(config), "--out", str(out)]
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert "of the satellites are expected in hosts without any place" in done.output
+    summary = json.loads((out / "summary.json").read_text())
+    assert 0.01 < summary["lost_satellites"] < 0.9
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
