@@ -83,7 +83,7 @@ def test_leauthaud_is_that_of_halotools(golden, threshold):
     np.testing.assert_allclose(central, theirs[0], 1e-2, 1e-6)
     some = theirs[0] > 1e-6
     ratio = np.asarray(satellite / central)
-    np.testing.assert_allclose(ratio[some], (theirs[1] / theirs[0])[some], RTOL)
+    np.testing.assert_allclose(ratio[some], theirs[1][some] / theirs[0][some], RTOL)
     np.testing.assert_allclose(np.add(*parts), (central, satellite), rtol=1e-9, atol=1e-12)
 
 
