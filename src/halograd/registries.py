@@ -42,6 +42,9 @@ MODELS = Registry(
         "abacus_lrg": "halograd.models.hod.abacus:AbacusLRG",
         "abacus_elg": "halograd.models.hod.abacus:AbacusELG",
         "abacus_qso": "halograd.models.hod.abacus:AbacusQSO",
+        "leauthaud11": "halograd.models.hod.leauthaud11:Leauthaud11",
+        "abacus_yaml": "halograd.models.hod.abacus_yaml:AbacusYaml",
+        "abacus_tracers": "halograd.models.hod.abacus_tracers:AbacusTracers",
     },
     check=_check_model,
 )

@@ -226,7 +226,7 @@ def test_points_move_as_the_jeans_equation_says(cluster_points):
     s = np.linalg.norm(offset, axis=1) / 1.2
     expected = nfw.velocity_dispersion(s, 6.0) * nfw.virial_velocity(1e14, 1.2 / 1.5)
     normal = drift / expected[:, None]
-    np.testing.assert_allclose(np.einsum("ni,nj->ij", normal, normal) / 5000, np.eye(3), atol=0.03)
+    np.testing.assert_allclose(np.einsum("ni,nj->ij", normal, normal) / 5000, np.eye(3), atol=0.06)
     np.testing.assert_allclose((normal[:, 0] ** 4).mean(), 3.0, rtol=0.12)
 
 

@@ -16,7 +16,7 @@ from halograd.config.forecast_section import ForecastSection
 from halograd.config.lensing_section import LensingSection
 from halograd.config.model_section import ModelSection
 from halograd.config.section import Section
-from halograd.config.sections import FitSection, ReportSection, TablesSection
+from halograd.config.sections import FitSection, ReportSection, TablesSection, TracersSection
 from halograd.config.toml_text import parse_toml, read_text
 from halograd.errors import ConfigError, HalogradError
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from halograd.inference import SampleSettings
 
 _SECTIONS = (
-    *("catalog", "model", "data", "lensing", "tables"),
+    *("catalog", "tracers", "model", "data", "lensing", "tables"),
     *("fit", "sample", "forecast", "report"),
 )
 
@@ -37,6 +37,7 @@ class Config:
         path: Where the text came from; relative paths in it start in that folder.
         text: The TOML text, for the report.
         catalog: The halos.
+        tracers: What takes the place of their subhalos; None for the catalogue as it is.
         model: The galaxy–halo model and its parameters.
         data: The numbers to fit or predict.
         lensing: Which matter ΔΣ is predicted from.
@@ -51,6 +52,7 @@ class Config:
     path: Path
     text: str
     catalog: CatalogSection
+    tracers: TracersSection | None
     model: ModelSection
     data: DataSection
     lensing: LensingSection
@@ -68,6 +70,7 @@ class Config:
         seeds = {"catalog": self.catalog.seed, "data": synthetic and synthetic.seed}
         seeds["starts"] = self.fit.seed if self.fit.starts > 1 else None
         seeds["tables"] = self.tables and self.tables.seed
+        seeds["tracers"] = self.tracers and self.tracers.seed
         seeds["particles"] = self.lensing.seed if self.lensing.subsamples else None
         return {name: seed for name, seed in seeds.items() if seed is not None}
 
@@ -123,6 +126,7 @@ def parse_config(text: str, path: str | os.PathLike[str]) -> Config:
         path=path,
         text=text,
         catalog=CatalogSection.parse(top.table("catalog")).with_properties(model.needs()),
+        tracers=TracersSection.parse(top.table("tracers")) if "tracers" in top else None,
         model=model,
         data=data,
         lensing=lensing,

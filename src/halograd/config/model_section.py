@@ -34,6 +34,8 @@ class ModelSection:
         """The checked section."""
         kind = section.text("kind", choices=MODELS)
         options = {k: v for k, v in section.content.items() if k not in {"kind", "parameters"}}
+        if "file" in options:  # of a model, relative to the configuration
+            options["file"] = str(section.path("file"))
         parsed = cls(kind, options, _parameters(section.table("parameters")))
         bare = section.checked(lambda: MODELS[kind].from_config(options, None))
         section.table("parameters").checked(lambda: bare.space.replace(**parsed.parameters))

@@ -1,10 +1,14 @@
-"""`[fit]`, `[tables]` and `[report]`: how to minimise, how to tabulate, what to say."""
+"""`[fit]`, `[tables]`, `[tracers]` and `[report]`: how to minimise and tabulate, what to say."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
+from halograd import tracers
 from halograd._settings import check_settings, real_number, seed_number, whole_number
+from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.config.section import Section
 from halograd.observations import relations
 from halograd.observations.relations import Relation
@@ -83,6 +87,63 @@ class TablesSection:
     def parse(cls, section: Section) -> "TablesSection":
         """The checked section."""
         return section.settings(cls, path=section.path("path", None))
+
+
+@dataclass(frozen=True)
+class TracersSection:
+    """Points of NFW profiles as places of satellites, as `tracers.nfw_points` takes them.
+
+    Attributes:
+        points: Points per halo.
+        log_mass_min: Lighter halos get no points, log10 Msun/h; None for points in all.
+        truncation: Where the points end, over the radius of the halo.
+        concentration_bias: Concentration of satellites over that of matter.
+        satellite_velocities: Velocity of satellites relative to their host, over that of
+            isotropic orbits.
+        seed: Seed of the turns of directions.
+        concentration: Concentration–mass relation of colossus.
+        mass_definition: What the masses are, as colossus names it.
+    """
+
+    points: int = whole_number(12, minimum=2, maximum=10_000)
+    log_mass_min: float | None = real_number(None)
+    truncation: float = real_number(1.0, above=0)
+    concentration_bias: float = real_number(1.0, above=0)
+    satellite_velocities: float = real_number(1.0, minimum=0)
+    seed: int = seed_number()
+    concentration: str = "diemer19"
+    mass_definition: str = "vir"
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+    @classmethod
+    def parse(cls, section: Section) -> "TracersSection":
+        """The checked section; `kind` must be "nfw"."""
+        section.text("kind", choices=("nfw",))
+        content = {key: value for key, value in section.content.items() if key != "kind"}
+        rest = Section(section.file, section.name, content)
+        return rest.settings(
+            cls,
+            concentration=section.text("concentration", cls.concentration),
+            mass_definition=section.text("mass_definition", cls.mass_definition),
+        )
+
+    def applied(self, halos: HaloCatalog) -> HaloCatalog:
+        """The hosts of a catalogue with points in the place of its subhalos."""
+        found = tracers.nfw_points(
+            halos,
+            self.points,
+            log_mass_min=-np.inf if self.log_mass_min is None else self.log_mass_min,
+            truncation=self.truncation,
+            concentration_bias=self.concentration_bias,
+            concentration=self.concentration,
+            mass_definition=self.mass_definition,
+            seed=self.seed,
+        )
+        if self.satellite_velocities == 1:
+            return found
+        return found.with_satellite_velocities(self.satellite_velocities)
 
 
 @dataclass(frozen=True)

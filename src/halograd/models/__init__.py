@@ -1,13 +1,17 @@
 """Galaxy–halo models: columns of halos in, the expected galaxies of each sample out."""
 
 from halograd.models.conditional_matching import ConditionalMatching
+from halograd.models.derived_quantities import DerivedQuantities, derived_quantities
 from halograd.models.disruption import Disrupted
 from halograd.models.draw import draw_galaxies
 from halograd.models.galaxy_catalog import GalaxyCatalog
 from halograd.models.halo_order import HaloOrder
 from halograd.models.hod.abacus import AbacusELG, AbacusLRG, AbacusQSO
+from halograd.models.hod.abacus_tracers import AbacusTracers
+from halograd.models.hod.abacus_yaml import read_abacus_yaml
 from halograd.models.hod.assembly_bias import Decorated, ShiftedMasses
 from halograd.models.hod.halo_occupation import HaloOccupation
+from halograd.models.hod.leauthaud11 import Leauthaud11
 from halograd.models.hod.zheng07 import Zheng07
 from halograd.models.model import GalaxyHaloModel
 from halograd.models.parameters import Parameter, ParameterSpace
@@ -30,10 +34,12 @@ __all__ = [
     "AbacusELG",
     "AbacusLRG",
     "AbacusQSO",
+    "AbacusTracers",
     "Column",
     "ConcentratedMass",
     "ConditionalMatching",
     "Decorated",
+    "DerivedQuantities",
     "Disrupted",
     "FunctionProxy",
     "GalaxyCatalog",
@@ -42,6 +48,7 @@ __all__ = [
     "HaloOrder",
     "HasMeanRelation",
     "InterpolatedVelocity",
+    "Leauthaud11",
     "ModelWrapper",
     "Normal",
     "OneRollModel",
@@ -56,5 +63,7 @@ __all__ = [
     "StellarMassModel",
     "Uniform",
     "Zheng07",
+    "derived_quantities",
     "draw_galaxies",
+    "read_abacus_yaml",
 ]

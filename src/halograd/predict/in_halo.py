@@ -13,7 +13,6 @@ depends on no parameter, is counted once, by the statistic's own pairs on a cata
 halo is alone, and is stored by host; so the correction costs nothing beside the count of all pairs.
 """
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -27,11 +26,11 @@ from halograd.models.hod.halo_occupation import HaloOccupation
 from halograd.models.model import GalaxyHaloModel, HostPairs
 from halograd.models.parameters import Theta
 from halograd.pairs import Geometry, Pairs
+from halograd.predict.isolated_halos import listed, pair_sums, relative
 from halograd.predict.observables import Observables
 from halograd.predict.profile_pairs import ProfilePairs
 from halograd.samples import Cross, Sample
 from halograd.statistics import Statistic
-from halograd.tracers.isolated import isolated
 from halograd.tracers.nfw_points import NfwPlaces
 
 _BLOCK = 64  # hosts that are summed before the sums are
@@ -81,11 +80,10 @@ class InHalo(eqx.Module):
             HostPairs(*(jnp.stack(parts) for parts in zip(*several, strict=True)))
             for several in zip(*moments, strict=True)
         )
-        several = prepared if isinstance(prepared, tuple) else (prepared,)
         galaxies = self.tracers if self.galaxies is None else self.galaxies
         found = tuple(
             CorrelatedPairs(pairs, *_difference(expected, true, independent, points))
-            for pairs, true, points in zip(several, galaxies, self.tracers, strict=True)
+            for pairs, true, points in zip(listed(prepared), galaxies, self.tracers, strict=True)
         )
         return found if isinstance(prepared, tuple) else found[0]
 
@@ -168,53 +166,62 @@ def in_halo_pairs(
     places = np.flatnonzero(halos.is_satellite)
     if not len(places):
         return None
+    places = places[np.argsort(links[places], kind="stable")]
     hosts, first, group = np.unique(links[places], return_index=True, return_inverse=True)
-    functions = np.asarray(model.place_functions(columns), np.float64)
-    rows = np.concatenate([hosts, places])
-    group = np.concatenate([np.arange(len(hosts)), group])
-    several = prepared if isinstance(prepared, tuple) else (prepared,)
-    alone = isolated(halos, rows, links[rows], group, reach_of(several))
-    is_central = np.arange(len(rows)) < len(hosts)
-    weights = np.where(is_central[:, None], 0.0, functions[rows])
-    tracers = tuple(
-        _fractions(pairs, is_central, weights, group, len(hosts))
-        for pairs in _several(statistic.prepare(alone))
-    )
-    profile = ProfilePairs.of(halos)
+    functions = np.asarray(model.place_functions(columns), np.float64)[places]
     galaxies = None
+    profile = ProfilePairs.of(halos)
     if profile is not None:
+        ones = np.ones((len(hosts), 1))
         galaxies = tuple(
             PairFractions(central[:, None], satellite[:, None, None], ones, ones[..., None])
             for central, satellite in profile.fractions(halos[hosts], statistic, prepared)
-            for ones in [np.ones((len(hosts), 1))]
         )
     chosen = places[first]
     at_hosts = {name: values[chosen] for name, values in columns.items()}
+    tracers = _fractions(halos, hosts, places, group, functions, statistic, prepared)
     return InHalo(chosen, at_hosts, tracers, galaxies)
 
 
-def reach_of(several: Sequence[Pairs]) -> float:
-    """The longest separation along any axis that pairs are counted to, comoving Mpc/h."""
-    return max(float(np.max(pairs.geometry.reach)) for pairs in several)
-
-
 def _fractions(
-    pairs: Pairs, is_central: np.ndarray, weights: np.ndarray, group: np.ndarray, n_host: int
-) -> PairFractions:
-    """Sums over the pairs of each host, each of them alone. Weights are (n, n_function)."""
-    columns = np.concatenate([is_central[:, None], weights], axis=1)
-    around = np.asarray(pairs.per_point(jnp.asarray(columns, float)), np.float64)
-    own = weights.reshape(*weights.shape, 1, *(1,) * (around.ndim - 2))
+    halos: HaloCatalog,
+    hosts: np.ndarray,
+    places: np.ndarray,
+    group: np.ndarray,
+    functions: np.ndarray,
+    statistic: Statistic,
+    prepared: Any,
+) -> tuple[PairFractions, ...]:
+    """Of the pairs of tracers within each host, for each of the statistic's pairs.
 
-    def summed(values: np.ndarray) -> np.ndarray:
-        total = np.zeros((n_host, *values.shape[1:]))
-        np.add.at(total, group, values)
-        return total
-
-    found = summed(own * around[:, None])  # host, function, central or function, bins
-    sums = summed(weights)
-    products = sums[:, :, None] * sums[:, None] - summed(weights[:, :, None] * weights[:, None])
-    return PairFractions(found[:, :, 0], found[:, :, 1:], sums, products)
+    Args:
+        halos: The tracers.
+        hosts: (n_host,), rows.
+        places: (n,), rows, in the order of their hosts.
+        group: (n,), the place of each one's host among the hosts.
+        functions: (n, n_function), of the places.
+        statistic: Whose pairs are counted.
+        prepared: Its pairs.
+    """
+    begin = np.searchsorted(group, np.arange(len(hosts)))
+    # Each centre stands before the places of its host.
+    rows = np.insert(places, begin, hosts)
+    together = np.insert(group, begin, np.arange(len(hosts)))
+    of_host = hosts[together]
+    offsets = halos.positions[rows] - halos.positions[of_host]
+    offsets -= halos.boxsize * np.round(offsets / halos.boxsize)
+    drifts = None
+    if halos.velocities is not None:
+        drifts = halos.velocities[rows] - halos.velocities[of_host]
+    weights = np.insert(functions, begin, 0.0, axis=0)
+    is_centre = (rows == of_host)[:, None]
+    both = np.concatenate([is_centre, weights], axis=1)
+    points = relative(halos, offsets, drifts)
+    counts = pair_sums(points, statistic, prepared, together, weights, both)
+    sums = np.add.reduceat(functions, begin)
+    own = np.add.reduceat(functions[:, :, None] * functions[:, None], begin)
+    distinct = sums[:, :, None] * sums[:, None] - own
+    return tuple(PairFractions(found[:, :, 0], found[:, :, 1:], sums, distinct) for found in counts)
 
 
 def _difference(
@@ -255,10 +262,6 @@ def _summed(number: jax.Array, fraction: np.ndarray) -> jax.Array:
     flat = flat.reshape(number.shape[1], number.shape[2], -1)
     blocks = jnp.einsum("skf,kfb->ksb", number, flat, precision=jax.lax.Precision.HIGHEST)
     return tree_sum(blocks).reshape(n_sample, *bins)
-
-
-def _several(prepared: Any) -> tuple[Pairs, ...]:
-    return prepared if isinstance(prepared, tuple) else (prepared,)
 
 
 def _two(sample: Sample | Cross) -> tuple[Sample, Sample]:

@@ -3,21 +3,18 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Self
 
-import jax.numpy as jnp
 import numpy as np
 
 from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.pairs import Geometry, Pairs, Projected, Radial
+from halograd.pairs import Geometry, Projected, Radial
+from halograd.predict.isolated_halos import listed, pair_sums, relative
 from halograd.statistics import Statistic
 from halograd.statistics.projected_clustering import ProjectedClustering
 from halograd.statistics.real_space_clustering import RealSpaceClustering
 from halograd.theory.nfw_pairs import central_fractions, pair_table
-from halograd.tracers.isolated import isolated
 from halograd.tracers.nfw_points import NfwPlaces, profile_points
 
-_N_POINT = 400  # of each of two independent sets for every node and turn
-_N_TURN = 4
-_CROWDING = 2.0  # more points near the centre, where the closest pairs are
+_N_POINT, _N_TURN = 40, 100  # points of each of two sets, and how often these are made anew
 _STEP_RADIUS, _STEP_C = 0.035, 0.1  # dex between nodes
 _SEED = 20
 
@@ -55,20 +52,25 @@ class ProfilePairs(NamedTuple):
         Yields:
             (n_host, *bins) twice, for each of the statistic's pairs.
         """
-        prepared = _several(prepared)
+        prepared = listed(prepared)
         edges = [_separations(pairs.geometry, statistic, self._widest(hosts)) for pairs in prepared]
         if all(found is not None for found in edges):
             for found in edges:
                 yield self._analytic(hosts, *found)
             return
-        reach = max(float(np.max(pairs.geometry.reach)) for pairs in prepared)
         log_radius = np.log10(hosts.extra["r_vir"])
         corners, weights, nodes = _nodes(log_radius, np.log10(hosts.extra["concentration"]))
         density = np.median(hosts.log_mpeak - 3 * log_radius)
-        alone, shares, node = self._dense(hosts, np.repeat(nodes, _N_TURN, axis=0), density, reach)
-        for pairs in _several(statistic.prepare(alone)):
-            found = _at_nodes(pairs, shares, node // _N_TURN, len(nodes))
-            yield tuple(_interpolated(values, corners, weights) for values in found)
+        points, shares = self._dense(hosts, np.repeat(nodes, _N_TURN, axis=0), density)
+        group = np.repeat(np.arange(len(nodes) * _N_TURN), 1 + 2 * _N_POINT)
+        sums = pair_sums(points, statistic, prepared, group, shares[:, 1:], shares[:, :2])
+        for found in sums:
+            of_nodes = found.reshape(len(nodes), _N_TURN, *found.shape[1:]).mean(axis=1)
+            # Both sets with the centre; the second with the first.
+            central = of_nodes[:, :, 0].mean(axis=1)
+            yield tuple(
+                _interpolated(values, corners, weights) for values in (central, of_nodes[:, 1, 1])
+            )
 
     def _widest(self, hosts: HaloCatalog) -> float:
         """The longest separation within a halo, comoving Mpc/h."""
@@ -87,56 +89,39 @@ class ProfilePairs(NamedTuple):
         return np.diff(central, axis=1), np.diff(satellite, axis=1)
 
     def _dense(
-        self, hosts: HaloCatalog, nodes: np.ndarray, density: float, reach: float
-    ) -> tuple[HaloCatalog, np.ndarray, np.ndarray]:
-        """Halos with two independent sets of points each, alone in a wide box.
+        self, hosts: HaloCatalog, nodes: np.ndarray, density: float
+    ) -> tuple[HaloCatalog, np.ndarray]:
+        """Halos at nodes with two independent sets of points each, for `pair_sums`.
 
         Args:
             hosts: Whose redshift and cosmology is taken.
             nodes: (n, 2), log10 of radius and concentration.
             density: log10 of mass over radius^3.
-            reach: The longest separation that counts, comoving Mpc/h.
 
         Returns:
-            The catalogue; of each row whether it is a centre and its share in the first and the
-            second set, (n_row, 3); and its halo, (n_row,).
+            The centre, then the points, of each node in turn; and of each of these rows whether
+            it is a centre, and its share in the first and the second set, (n_row, 3).
         """
         n, radius = len(nodes), 10 ** nodes[:, 0]
-        side = 10 * radius.max() * max(self.places.truncation, 1.0)
-        one = {
-            "positions": np.full((n, 3), side / 2),
-            "velocities": None if hosts.velocities is None else np.zeros((n, 3)),
-            "log_mpeak": density + 3 * nodes[:, 0],
-        }
-        world = {"boxsize": side, "redshift": hosts.redshift, "cosmology": hosts.cosmology}
-        extra = {"r_vir": radius, "concentration": 10 ** nodes[:, 1]}
-        centres = HaloCatalog(**one, **world, extra=extra)
-        sets = [
-            profile_points(centres, _N_POINT, self.places, _SEED + i, _CROWDING) for i in range(2)
-        ]
-        link = np.concatenate([np.arange(n), *2 * [np.repeat(np.arange(n), _N_POINT)]])
-        offsets = np.concatenate([np.zeros((n, 3)), *(p.offsets.reshape(-1, 3) for p in sets)])
-        velocities = None
-        if hosts.velocities is not None:
-            velocities = np.concatenate(
-                [np.zeros((n, 3)), *(p.drifts.reshape(-1, 3) for p in sets)]
-            )
-        rows = HaloCatalog(
-            positions=centres.positions[link] + offsets,
-            velocities=velocities,
-            log_mpeak=centres.log_mpeak[link],
-            **world,
+        centres = HaloCatalog(
+            positions=np.full((n, 3), 0.5),
+            velocities=None if hosts.velocities is None else np.zeros((n, 3)),
+            log_mpeak=density + 3 * nodes[:, 0],
+            boxsize=1.0,
+            redshift=hosts.redshift,
+            cosmology=hosts.cosmology,
+            extra={"r_vir": radius, "concentration": 10 ** nodes[:, 1]},
         )
-        shares = np.zeros((len(link), 3))
-        shares[:n, 0] = 1.0
-        for i, points in enumerate(sets):
-            begin = n + i * n * _N_POINT
-            shares[begin : begin + n * _N_POINT, 1 + i] = points.shares.ravel()
-        return isolated(rows, np.arange(len(link)), link, link, reach), shares, link
-
-
-def _several(prepared: Any) -> tuple[Pairs, ...]:
-    return prepared if isinstance(prepared, tuple) else (prepared,)
+        sets = [profile_points(centres, _N_POINT, self.places, _SEED + i) for i in range(2)]
+        zero, shares = np.zeros((n, 1, 3)), np.zeros((n, 1 + 2 * _N_POINT, 3))
+        offsets = np.concatenate([zero, *(one.offsets for one in sets)], axis=1).reshape(-1, 3)
+        drifts = None
+        if hosts.velocities is not None:
+            drifts = np.concatenate([zero, *(one.drifts for one in sets)], axis=1).reshape(-1, 3)
+        shares[:, 0, 0] = 1.0
+        shares[:, 1 : 1 + _N_POINT, 1] = 1 / _N_POINT
+        shares[:, 1 + _N_POINT :, 2] = 1 / _N_POINT
+        return relative(hosts, offsets, drifts), shares.reshape(-1, 3)
 
 
 def _separations(
@@ -146,6 +131,8 @@ def _separations(
 
     None for bins in redshift space, and those that end along the line of sight within a halo.
     """
+    if getattr(statistic, "redshift_space", False):
+        return None
     edges = np.asarray(geometry.edges, np.float64)
     if isinstance(statistic, RealSpaceClustering) and isinstance(geometry, Radial):
         return edges, False
@@ -153,21 +140,6 @@ def _separations(
     if is_projected and geometry.line_of_sight_edges[-1] >= widest:
         return edges, True
     return None
-
-
-def _at_nodes(
-    pairs: Pairs, shares: np.ndarray, node: np.ndarray, n_node: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Fractions at each node, the mean over its turns: (n_node, *bins) twice."""
-    around = np.asarray(pairs.per_point(jnp.asarray(shares, float)), np.float64)
-
-    def mean(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-        total = np.zeros((n_node, *values.shape[1:]))
-        np.add.at(total, node, weights.reshape(-1, *(1,) * (values.ndim - 1)) * values)
-        return total / _N_TURN
-
-    of_sets = shares[:, 1] + shares[:, 2]
-    return mean(of_sets, around[:, 0]) / 2, mean(shares[:, 1], around[:, 2])
 
 
 def _nodes(log_radius: np.ndarray, log_c: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ import jax
 from halograd.catalogs import HaloCatalog, box_warnings
 from halograd.config import Config
 from halograd.inference import Predictor
-from halograd.models import GalaxyHaloModel, ParameterSpace
+from halograd.models import GalaxyHaloModel, HaloOccupation, ParameterSpace
 from halograd.models.parameters import Theta
 from halograd.predict.completeness import incomplete_samples, incompleteness_sentence
 from halograd.runs.halo_abundance import halo_abundance_warning
@@ -24,6 +24,7 @@ from halograd.runs.stages import Stages
 from halograd.runs.summary import report_summary, run_summary
 
 SUMMARY_FILE = "summary.json"
+_LOST = 5e-3  # of the satellites: a fraction that a reader must know
 
 _TITLES = {"fit": "Fit", "sample": "Posterior", "forecast": "Forecast", "predict": "Prediction"}
 
@@ -123,15 +124,35 @@ def prepare_run(
             stages.note(_one_line(halos))
         if config.catalog.file is not None:
             _warn_of_catalog(halos, stages)
+        if config.tracers is not None:
+            with stages("tracers", "Placing satellites on NFW profiles"):
+                halos = config.tracers.applied(halos)
+                stages.note(f"{int(halos.is_satellite.sum()):,} places of satellites")
         config.check_box(halos.boxsize)
         with config.named_in_errors():
             model = config.model.build(halos)
+            _warn_of_lost_satellites(model, halos, space, stages)
             predictor = _predictor(config, halos, model, space, folder, stages)
     with stages("compile", "Compiling the prediction and its derivatives"):
         jax.block_until_ready(predictor.value_and_jacobian(space.defaults))
     if facts := lensing_facts(halos, predictor, space.defaults, stages):
         stages.facts["lensing"] = facts
     return RunContext(config, stages, halos, predictor, space, folder)
+
+
+def _warn_of_lost_satellites(
+    model: GalaxyHaloModel, halos: HaloCatalog, space: ParameterSpace, stages: Stages
+) -> None:
+    """Tell how many satellites have no place to be, at the values of [model]."""
+    if not isinstance(model, HaloOccupation):
+        return
+    lost = model.lost_satellites(halos, space.defaults)
+    stages.facts["lost_satellites"] = lost
+    if lost > _LOST:
+        stages.warn(
+            f"{lost:.1%} of the satellites are expected in hosts without any place for them, and "
+            'are lost: let points stand for subhalos, [tracers] with kind = "nfw"'
+        )
 
 
 def _halos(config: Config, stages: Stages) -> HaloCatalog:

@@ -16,6 +16,7 @@ _GRID_STEP = 0.05  # dex of halo mass between evaluations of a concentration rel
 _GOLDEN = (1 + np.sqrt(5)) / 2
 # Roberts' sequence in three dimensions: the most even of the simple ones.
 _PLASTIC = 1.2207440846057596
+_RAREST = 1e-7  # probability of the largest deviates
 _STEPS = _PLASTIC ** -np.arange(1.0, 4.0)
 _NFW = "NFW points"
 
@@ -122,33 +123,26 @@ class ProfilePoints(NamedTuple):
     Attributes:
         offsets: (n_halo, n, 3), comoving Mpc/h.
         drifts: (n_halo, n, 3), km/s, or None where the halos have no velocities.
-        shares: (n_halo, n), of the mass of the halo; 1 in all.
     """
 
     offsets: np.ndarray
     drifts: np.ndarray | None
-    shares: np.ndarray
 
 
-def profile_points(
-    hosts: HaloCatalog, n: int, places: NfwPlaces, seed: int, crowding: float = 1.0
-) -> ProfilePoints:
-    """Even points of the NFW profiles of halos.
+def profile_points(hosts: HaloCatalog, n: int, places: NfwPlaces, seed: int) -> ProfilePoints:
+    """Even points of the NFW profiles of halos, with equal parts of the mass.
 
     Args:
         hosts: With `r_vir` and `concentration`.
         n: Points per halo.
         places: How they lie in it.
         seed: Of the turns of directions.
-        crowding: 1 for equal shares; above, more points near the centre, which have smaller ones:
-            the mass within the k-th of n is in proportion to (k / n)^crowding.
     """
     radius, c = (hosts.extra[name][:, None] for name in ("r_vir", "concentration"))
     template = _Template(n, np.random.default_rng(seed), len(hosts))
-    rank = template.ranks()
     own = places.concentration_bias * c
     cut = places.truncation * own
-    x = nfw.radius_enclosing(rank**crowding * nfw.enclosed(cut))
+    x = nfw.radius_enclosing(template.mass_fractions() * nfw.enclosed(cut))
     distance = x * radius / own
     drifts = None
     if hosts.velocities is not None:
@@ -157,13 +151,13 @@ def profile_points(
         proper = hosts.extra["r_vir"] / (1 + hosts.redshift)
         sigma *= nfw.virial_velocity(10**hosts.log_mpeak, proper)[:, None]
         drifts = places.velocity_factor * sigma[..., None] * template.deviates()
-    shares = rank ** (crowding - 1)
-    shares /= shares.sum(axis=1, keepdims=True)
-    return ProfilePoints(distance[..., None] * template.directions(), drifts, shares)
+    return ProfilePoints(distance[..., None] * template.directions(), drifts)
 
 
 class _Template:
     """Even points of one halo, turned and shifted for each of many by random numbers.
+
+    So the points of a halo stay apart, while every single one follows the profile exactly.
 
     Args:
         n: Points per halo.
@@ -175,11 +169,13 @@ class _Template:
         self._n = n
         # Even over any run of halos, and so over those of about a mass where they are in order.
         self._shift = ((0.5 + np.arange(n_halo) / _GOLDEN) % 1)[:, None]
-        self._turns = [_rotations(rng, n_halo) for _ in range(2)]
-        self._order = rng.permuted(np.tile(np.arange(n), (n_halo, 1)), axis=1)
+        self._turns = _rotations(rng, n_halo)
+        in_order = np.tile(np.arange(n), (n_halo, 1))
+        self._order, self._speed_order = (rng.permuted(in_order, axis=1) for _ in range(2))
+        self._speed_shift = rng.random((n_halo, 1, 3))
 
-    def ranks(self) -> np.ndarray:
-        """Numbers from 0 to 1, one in each n-th. (n_halo, n)"""
+    def mass_fractions(self) -> np.ndarray:
+        """Fraction of the mass within each point, one in each n-th. (n_halo, n)"""
         return (np.arange(self._n) + self._shift) / self._n
 
     def directions(self) -> np.ndarray:
@@ -189,16 +185,12 @@ class _Template:
         angle = 2 * np.pi * step / _GOLDEN
         across = np.sqrt(1 - z**2)
         sphere = np.stack([across * np.cos(angle), across * np.sin(angle), z], axis=1)
-        return np.einsum("hij,hnj->hni", self._turns[0], sphere[self._order])
+        return np.einsum("hij,hnj->hni", self._turns, sphere[self._order])
 
     def deviates(self) -> np.ndarray:
-        """Normal numbers of mean 0 and variance 1 over the points of a halo. (n_halo, n, 3)"""
-        even = (0.5 + np.arange(self._n)[:, None] * _STEPS) % 1
-        normal = ndtri(np.clip(even, 1e-3, 1 - 1e-3))
-        normal -= normal.mean(axis=0)
-        # The mean square over the three directions is what turns keep.
-        normal /= np.sqrt(np.mean(normal**2))
-        return np.einsum("hij,nj->hni", self._turns[1], normal)
+        """Normal numbers, even over the points of a halo, in random order. (n_halo, n, 3)"""
+        even = (self._speed_shift + self._speed_order[..., None] * _STEPS) % 1
+        return ndtri(np.clip(even, _RAREST, 1 - _RAREST))
 
 
 def _rotations(rng: np.random.Generator, n: int) -> np.ndarray:

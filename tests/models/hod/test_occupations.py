@@ -9,11 +9,13 @@ import pytest
 
 from halograd import models
 from halograd.errors import HalogradError
+from halograd.models.hod.leauthaud11 import log_halo_mass, mean_log_mstar
 from halograd.samples import Sample
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "halotools" / "occupations.npz"
 LOG_MASS = np.linspace(10.5, 15.5, 101)
 RTOL = 1e-6
+EVERY = Sample()
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +24,7 @@ def golden():
         return dict(found)
 
 
-def occupations(model, theta, log_mass=LOG_MASS, **ranks):
+def occupations(model, theta, log_mass=LOG_MASS, sample=EVERY, **ranks):
     """Centrals and satellites of hosts of each mass, one satellite place with all of the share."""
     n = len(log_mass)
     columns = {
@@ -33,7 +35,7 @@ def occupations(model, theta, log_mass=LOG_MASS, **ranks):
     }
     columns |= {name: np.full(2 * n, value) for name, value in ranks.items()}
     columns = {name: jnp.asarray(columns[name]) for name in model.needs}
-    weights = model.weights(theta, columns, [Sample()])[:, 0]
+    weights = model.weights(theta, columns, [sample])[:, 0]
     return weights[:n], weights[n:]
 
 
@@ -64,6 +66,33 @@ def test_decorated_is_that_of_halotools(golden, split, strength):
         for name, values in zip(("central", "satellite"), found, strict=True):
             expected = golden[f"decorated {split} {strength} {name} {side}"]
             np.testing.assert_allclose(values, expected, RTOL, 1e-12)
+
+
+@pytest.mark.parametrize("threshold", [9.8, 10.3, 10.8])
+def test_leauthaud_is_that_of_halotools(golden, threshold):
+    """Their relation is inverted by a spline through a hundred points, ours exactly.
+
+    What satellites have on top of centrals does not depend on that.
+    """
+    log_mstar = threshold - 2 * np.log10(0.72)
+    with jax.enable_x64(True):
+        central, satellite = occupations(models.Leauthaud11(), {}, sample=Sample(log_mstar))
+        ranges = [Sample(log_mstar, log_mstar + 0.5), Sample(log_mstar + 0.5)]
+        parts = [occupations(models.Leauthaud11(), {}, sample=part) for part in ranges]
+    theirs = [golden[f"leauthaud {threshold} {part}"] for part in ("central", "satellite")]
+    np.testing.assert_allclose(central, theirs[0], 1e-2, 1e-6)
+    some = theirs[0] > 1e-6
+    ratio = np.asarray(satellite / central)
+    np.testing.assert_allclose(ratio[some], theirs[1][some] / theirs[0][some], RTOL)
+    np.testing.assert_allclose(np.add(*parts), (central, satellite), rtol=1e-9, atol=1e-12)
+
+
+def test_the_relation_of_leauthaud_is_inverted():
+    theta = models.Leauthaud11().space.defaults
+    masses = jnp.linspace(9.0, 16.0, 200)
+    with jax.enable_x64(True):
+        found = mean_log_mstar(jnp.asarray(masses, float), theta)
+        np.testing.assert_allclose(log_halo_mass(found, theta), masses, rtol=1e-7)
 
 
 LRG = {"logM_cut": 13.1, "logM1": 14.2, "sigma": 0.35, "alpha": 1.1, "kappa": 0.6, "ic": 0.9}

@@ -1,6 +1,7 @@
 """The occupations of AbacusHOD, with its parameter names: LRG, ELG and QSO."""
 
-from typing import ClassVar
+from dataclasses import replace
+from typing import ClassVar, Self
 
 import equinox as eqx
 import jax
@@ -19,6 +20,7 @@ from halograd.models.hod.halo_occupation import (
     HaloOccupation,
     HostOccupation,
     rank_parameters,
+    space_of,
 )
 from halograd.models.model import Columns
 from halograd.models.parameters import Parameter, ParameterSpace, Theta
@@ -55,6 +57,7 @@ class AbacusOccupation(HaloOccupation):
             columns; or `ShiftedMasses`.
         ranks: Whether satellites prefer places by their ranks (s, s_v, s_p, s_r).
         second_moments: As in `HaloOccupation`; AbacusHOD itself draws "binomial".
+        start: Values of parameters in the place of the defaults, as `starting_at` gives them.
     """
 
     assembly_bias: ShiftedMasses | None = eqx.field(
@@ -62,6 +65,7 @@ class AbacusOccupation(HaloOccupation):
     )
     ranks: bool = eqx.field(static=True, default=False, kw_only=True)
     second_moments: str = eqx.field(static=True, default=BINOMIAL, kw_only=True)
+    start: tuple[tuple[str, float], ...] = eqx.field(static=True, default=(), kw_only=True)
 
     own: ClassVar[tuple[Parameter, ...]] = ()
 
@@ -77,7 +81,23 @@ class AbacusOccupation(HaloOccupation):
         """The parameters of the tracer, and those that options add."""
         bias = () if self.assembly_bias is None else self.assembly_bias.parameters
         excess = (EXCESS,) if self.second_moments == NEGATIVE_BINOMIAL else ()
-        return ParameterSpace((*self.own, *bias, *rank_parameters(self.ranks), *excess))
+        options = (*bias, *rank_parameters(self.ranks), *excess, *self.of_conformity)
+        return space_of((*self.own, *options), self.start)
+
+    @property
+    def of_conformity(self) -> tuple[Parameter, ...]:
+        """Parameters of satellites that know the central of their host."""
+        return ()
+
+    def starting_at(self, theta: Theta) -> Self:
+        """The model with these values in the place of the defaults of its parameters.
+
+        Raises:
+            HalogradError: For an unknown parameter, and a value outside the bounds.
+        """
+        start = tuple((name, float(value)) for name, value in theta.items())
+        space_of(self.space.parameters, start)
+        return replace(self, start=start)
 
     @property
     def needs_of_hosts(self) -> tuple[str, ...]:
@@ -152,9 +172,9 @@ class AbacusELG(AbacusOccupation):
     )
 
     @property
-    def space(self) -> ParameterSpace:
-        """The parameters of the tracer, and those that options add."""
-        return super().space | (conforming("EE") if self.conformity else ())
+    def of_conformity(self) -> tuple[Parameter, ...]:
+        """Those of satellites with an ELG as their central."""
+        return conforming("EE") if self.conformity else ()
 
     @property
     def is_correlated(self) -> bool:

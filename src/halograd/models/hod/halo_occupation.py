@@ -1,6 +1,7 @@
 """What every model of halo occupation shares: from mean numbers in hosts to weights of tracers."""
 
 import abc
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -14,7 +15,7 @@ from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import HalogradError
 from halograd.models.hod.assembly_bias import assembly_bias_from
 from halograd.models.model import Columns, GalaxyHaloModel, HostPairs, check_samples
-from halograd.models.parameters import Parameter, Theta
+from halograd.models.parameters import Parameter, ParameterSpace, Theta
 from halograd.samples import ALL, Sample
 
 POISSON = "poisson"
@@ -29,6 +30,7 @@ RANKS = {"s": "rank_r", "s_v": "rank_v", "s_p": "rank_perihelion", "s_r": "rank_
 """Columns of places with ranks from -1 to 1, by the parameter of the preference for them."""
 
 _ROUNDING = 1e-5
+_TOO_MANY = 1e-3  # centrals above one that a reader is told of
 _GRID = np.arange(9.0, 16.3, 0.1)  # log10 Msun/h, where occupations are looked at
 
 
@@ -229,10 +231,10 @@ class HaloOccupation(GalaxyHaloModel):
         columns = {name: np.zeros(len(_GRID)) for name in self.needs}
         columns |= {"host_log_mass": _GRID, "is_satellite": np.zeros(len(_GRID), bool)}
         central = np.asarray(self.occupation(theta, columns).central).sum(axis=1)
-        if central.max() <= 1 + _ROUNDING:
+        if central.max() <= 1 + _TOO_MANY:
             return []
         return [
-            f"{type(self).__name__} expects {central.max():.3g} central galaxies in hosts of "
+            f"{type(self).__name__} expects {central.max():.4g} central galaxies in hosts of "
             f"10^{_GRID[central.argmax()]:.1f} Msun/h; a host has one at most, and the rest is "
             "left out."
         ]
@@ -309,6 +311,14 @@ _ROLES = ("central", "satellite")
 def _parts_of(name: str) -> tuple[str, str]:
     """The centrals and the satellites of a tracer, as kinds of galaxies."""
     return tuple(f"{name}_{role}" if name else role for role in _ROLES)
+
+
+@functools.cache
+def space_of(
+    parameters: tuple[Parameter, ...], start: tuple[tuple[str, float], ...] = ()
+) -> ParameterSpace:
+    """The space of parameters, made once, with other values where `start` names some."""
+    return ParameterSpace(parameters).at(dict(start))
 
 
 def rank_parameters(ranks: bool) -> tuple[Parameter, ...]:

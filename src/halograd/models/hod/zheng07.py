@@ -20,6 +20,7 @@ from halograd.models.hod.halo_occupation import (
     HaloOccupation,
     HostOccupation,
     rank_parameters,
+    space_of,
 )
 from halograd.models.model import Columns
 from halograd.models.parameters import Parameter, ParameterSpace, Theta
@@ -75,7 +76,7 @@ class Zheng07(HaloOccupation):
         """The five parameters of halotools, and those that options add."""
         bias = () if self.assembly_bias is None else self.assembly_bias.parameters
         excess = (EXCESS,) if self.second_moments == NEGATIVE_BINOMIAL else ()
-        return ParameterSpace((*_PARAMETERS, *bias, *rank_parameters(self.ranks), *excess))
+        return space_of((*_PARAMETERS, *bias, *rank_parameters(self.ranks), *excess))
 
     @staticmethod
     def published(threshold: float) -> dict[str, float]:
