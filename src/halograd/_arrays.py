@@ -81,9 +81,9 @@ def real_array(
         import jax.numpy as jnp
 
         return _device_floats(name, jnp.asarray(value), error)
-    if type(value) is int:
-        value = float(value)  # also where no integer type of NumPy holds it
     try:
+        if type(value) is int:
+            value = float(value)  # also where no integer type of NumPy holds it
         array = np.asarray(value)
     except (TypeError, ValueError, OverflowError) as cause:
         raise error(f"{name} must be numbers, got {type(value).__name__}: {cause}") from cause

@@ -69,6 +69,7 @@ def check_files(out, fit):
     assert np.abs(slopes).max() > 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_the_second_method_keeps_all_steps_taken(tiny, tmp_path, monkeypatch):
     """The third step ends in a KeyboardInterrupt, as a signal would raise it."""
 

@@ -59,6 +59,7 @@ def test_a_full_disk_under_the_output_is_one_line(line):
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="a device of Linux")
+@pytest.mark.slow
 def test_a_full_disk_under_the_errors_keeps_the_status():
     with FULL.open("w") as full:
         done = run("fit", "none.toml", "--out", "none", stderr=full)

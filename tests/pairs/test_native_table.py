@@ -234,7 +234,9 @@ def processor_has(isa):
     return ISAS[isa] <= set(flags)
 
 
-@pytest.mark.parametrize("isa", ["baseline", *ISAS])
+@pytest.mark.parametrize(
+    "isa", ["baseline", *(pytest.param(isa, marks=pytest.mark.slow) for isa in ISAS)]
+)
 def test_every_instruction_set_agrees(isa, tmp_path):
     if isa in ISAS and not processor_has(isa):
         pytest.skip(f"this processor lacks {isa}")

@@ -41,6 +41,7 @@ def test_bits_do_not_depend_on_threads(with_one_thread, threads):
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes cannot be bound here")
+@pytest.mark.slow
 def test_bits_do_not_depend_on_the_cores_of_the_process(with_one_thread, tmp_path):
     core = min(os.sched_getaffinity(0))
     found = engine_results.from_new_process(tmp_path / "bound.npz", NAMES, core=core)

@@ -193,6 +193,7 @@ def test_a_basis_for_a_model_of_mass_alone(observables, truth):
     np.testing.assert_allclose(tabulated(truth).vector, direct(truth).vector, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_observables_without_pairs(halos, direct, space):
     observables = inference.Observables(
         n=["central"], delta_sigma=["satellite"], r_edges=direct.observables.r_edges

@@ -52,7 +52,7 @@ def test_whole_libraries_are_taken(whole, as_file, tmp_path):
     assert not is_whole(tmp_path)
 
 
-@pytest.mark.parametrize("fraction", [0.0, 0.4])
+@pytest.mark.parametrize("fraction", [pytest.param(0.0, marks=pytest.mark.slow), 0.4])
 def test_the_reference_counts_instead(whole, as_file, fraction):
     path = as_file(whole[: int(fraction * len(whole))])
     done = subprocess.run(

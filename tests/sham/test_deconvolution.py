@@ -150,6 +150,7 @@ def test_the_label_spacing_hardly_matters():
     np.testing.assert_allclose(fine, coarse, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_precision_of_jax_does_not_matter():
     log_m = np.linspace(11, 15, 40)
     single = deconvolved_relation(SMF, sham.Scatter(), SHMF)(log_m)

@@ -28,7 +28,15 @@ def theta_of(low, high):
 
 
 @pytest.mark.parametrize(
-    "low_high", [(0.3, 0.2), (0.2, 0.3), (0.5, 0.15), (0.02, 0.01), (0.0, 0.25), (0.0, 0.0)]
+    "low_high",
+    [
+        (0.3, 0.2),
+        pytest.param((0.2, 0.3), marks=pytest.mark.slow),
+        pytest.param((0.5, 0.15), marks=pytest.mark.slow),
+        (0.02, 0.01),
+        (0.0, 0.25),
+        (0.0, 0.0),
+    ],
 )
 def test_the_smf_comes_back(low_high):
     scatter = sham.Scatter(*low_high)

@@ -60,6 +60,7 @@ def test_out_of_steps_returns_the_best_met():
         assert many.cost() * (1 - 1e-12) <= few.cost() < np.inf
 
 
+@pytest.mark.slow
 def test_a_batch_with_different_numbers_of_steps():
     with jax.enable_x64(True):
         theta = jnp.array([[2.0, 0.7], [0.5, 0.0]])

@@ -9,7 +9,15 @@ from halograd.errors import HalogradError
 ARGS = sham.Schechter(), sham.Scatter(), sham.bolshoi_planck()
 
 
-@pytest.mark.parametrize("method", ["exact", "network", "deconvolution", "three_roll"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "exact",
+        "network",
+        pytest.param("deconvolution", marks=pytest.mark.slow),
+        pytest.param("three_roll", marks=pytest.mark.slow),
+    ],
+)
 def test_any_number_of_halos_of_any_mass(method):
     log_m = np.array([5.0, 8.0, 11.0, 12.0, 13.0, 15.0, 17.0])
     mu = np.asarray(sham.mean_log_mstar(log_m, *ARGS, method=method))

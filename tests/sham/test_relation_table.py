@@ -65,6 +65,7 @@ def test_derivatives_in_the_columns_and_the_mass():
             np.testing.assert_allclose(forward[:, i], numeric, atol=2e-6)
 
 
+@pytest.mark.slow
 def test_a_batch_of_tables():
     nodes = np.linspace(9.0, 16.0, 60)
 

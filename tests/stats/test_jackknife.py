@@ -122,6 +122,7 @@ def test_gradients_against_finite_differences():
         np.testing.assert_allclose(np.vdot(gradient, direction), expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_unclustered_points_scatter_as_their_jackknife_says():
     n_realisation, n_each, box = 60, 150, 60.0
     edges, pi_max = np.array([0.0, 3.0, 6.0]), 12.0
