@@ -61,7 +61,12 @@ def halos_of(model):
     return GROUPS if isinstance(model, models.HaloOccupation) else HALOS
 
 
-@pytest.fixture(params=list(CASES), scope="module")
+# One of every kind of model; the others are slow tests.
+QUICK = ("sham", "quenched", "zheng07", "given a central", "red and blue", "crowded")
+PARAMS = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in CASES]
+
+
+@pytest.fixture(params=PARAMS, scope="module")
 def model(request):
     return CASES[request.param]()
 
