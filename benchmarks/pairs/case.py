@@ -12,7 +12,8 @@ class Case:
         n: Points.
         task: "prepare", "value", "gradient" (value and gradient in every weight) or "jacobian"
             (wp and its derivatives in four model parameters).
-        statistic: "projected" (one bin along the line of sight) or "rppi" (bins of 1 Mpc/h).
+        statistic: "projected" (one bin along the line of sight), "rppi" (bins of 1 Mpc/h) or
+            "multipoles" (orders 0, 2 and 4; of Corrfunc 40 bins of mu).
         samples: Weight columns; 0 means unit weights, counted without weighing.
         threads: Threads, which are also the cores the process may run on.
         memory: "auto", "keep" or "recompute", where the code knows the choice.

@@ -50,7 +50,8 @@ def _ours(n, samples, threads):
             ours.append(
                 Case("halograd", n, "gradient", samples=count, threads=threads, memory=memory)
             )
-    ours.append(Case("halograd", n, "gradient", "rppi", samples=1, threads=threads))
+    for statistic in ("rppi", "multipoles"):
+        ours.append(Case("halograd", n, "gradient", statistic, samples=1, threads=threads))
     ours.append(Case("halograd", n, "jacobian", threads=threads))
     return ours
 
@@ -61,6 +62,7 @@ def _peers(n, threads):
             Case("Corrfunc", n, "value", statistic, samples=samples, threads=threads)
             for statistic, samples in product(("projected", "rppi"), (0, 1))
         ),
+        Case("Corrfunc", n, "value", "multipoles", samples=0, threads=threads),
         Case("halotools", n, "value", samples=0, threads=threads),
         Case("shamnet", n, "jacobian", threads=threads),
     ]

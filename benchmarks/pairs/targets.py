@@ -31,6 +31,7 @@ class Target:
 UNWEIGHTED = Target("value + gradient / Corrfunc wp, unweighted value", 1.3, aim=1.0)
 WEIGHTED = Target("value + gradient / Corrfunc wp, weighted value", 0.35)
 RP_PI = Target("rp-pi value + gradient / Corrfunc DDrppi, weighted value", np.inf)
+MULTIPOLES = Target("multipoles value + gradient / Corrfunc DDsmu, unweighted value", 1.0)
 SHAMNET = Target("wp and 4 derivatives / the paper's code", 1 / 40, n=200_000)
 SAMPLES = Target("value + gradient of 3 samples / of 1", 1.8)
 RECOMPUTE = Target("value + gradient, recomputed / kept", np.inf)
@@ -91,6 +92,7 @@ class _Ratios:
             (UNWEIGHTED, lambda n: (_gradient(n, most), _corrfunc(n, most))),
             (WEIGHTED, lambda n: (_gradient(n, most), _corrfunc(n, most, 1))),
             (RP_PI, lambda n: (self._rp_pi(n), _corrfunc(n, most, 1, "rppi"))),
+            (MULTIPOLES, lambda n: (self._multipoles(n), _corrfunc(n, most, 0, "multipoles"))),
             (SHAMNET, lambda n: (self._jacobian("halograd", n), self._jacobian("shamnet", n))),
             (SAMPLES, lambda n: (_gradient(n, most, 3), _gradient(n, most))),
             (RECOMPUTE, lambda n: (_gradient(n, most, memory="recompute"), _gradient(n, most))),
@@ -122,6 +124,9 @@ class _Ratios:
 
     def _rp_pi(self, n):
         return Case("halograd", n, "gradient", "rppi", samples=1, threads=self.threads)
+
+    def _multipoles(self, n):
+        return Case("halograd", n, "gradient", "multipoles", samples=1, threads=self.threads)
 
     def _jacobian(self, code, n):
         return Case(code, n, "jacobian", threads=self.threads)

@@ -59,6 +59,7 @@ STATISTICS = Registry(
         "delta_sigma": "halograd.statistics.lensing:Lensing",
         "xi": "halograd.statistics.real_space_clustering:RealSpaceClustering",
         "multipoles": "halograd.statistics.multipoles:Multipoles",
+        "wedges": "halograd.statistics.wedges:Wedges",
     },
     check=_check_statistic,
 )

@@ -158,6 +158,28 @@ def test_without_bins_of_mu(direct, truth):
     assert all(np.isfinite(slope).all() for slope in jacobian.values())
 
 
+def test_wedges_are_wide_bins_of_direction(direct, truth):
+    wedges = {"wedges": BINS, "wedge_edges": S_EDGES, "mu_edges": (0.0, 0.4, 0.7, 1.0)}
+    found = inference.Observables(n=BINS, **wedges, lines_of_sight=(0, 2))
+    predictor = inference.Predictor(universe(), direct.model, found)
+    prediction = predictor(truth)
+    assert prediction.wedges.shape == (2, 3, 2)
+    whole = layout(n=(), xi=(), n_mu=None, ells=(0,))
+    monopole = inference.Predictor(universe(), direct.model, whole)(truth).multipoles[:, 0]
+    mean = np.einsum("swb,w->sb", prediction.wedges, [0.4, 0.3, 0.3])
+    np.testing.assert_allclose(mean, monopole, rtol=1e-4, atol=1e-4)
+    errors = found["wedges"].counting_error(prediction.wedges, np.array([500.0, 90.0]), Survey(1e6))
+    assert errors.shape == (2, 3, 2)
+    np.testing.assert_allclose(errors[:, 0] / errors[:, 1], np.sqrt(0.3 / 0.4), rtol=1e-6)
+    covariance = inference.box_covariance(universe(), direct.model, found, truth, n_side=2)
+    assert (np.diag(covariance) > 0).all()
+    with pytest.raises(DataError, match="mu_edges must lie between 0 and 1"):
+        inference.Observables(wedges=BINS, wedge_edges=S_EDGES, mu_edges=(0.0, 2.0))
+    bare = dataclasses.replace(universe(n_halo=100), velocities=None)
+    with pytest.raises(HalogradError, match="wedges is to be in redshift space"):
+        inference.Predictor(bare, direct.model, found)
+
+
 def test_jackknife_of_crosses(direct, truth):
     cross = (BINS[0], BINS[1])
     found = inference.Observables(

@@ -1,8 +1,8 @@
-"""Corrfunc (Sinha & Garrison 2020), in float32: `theory.wp` and `theory.DDrppi`."""
+"""Corrfunc (Sinha & Garrison 2020), in float32: `theory.wp`, `DDrppi` and `DDsmu`."""
 
 import Corrfunc
 import numpy as np
-from Corrfunc.theory import DDrppi, wp
+from Corrfunc.theory import DDrppi, DDsmu, wp
 
 from benchmarks.pairs.cannot_do import CannotDo
 
@@ -20,7 +20,11 @@ class Contender:
     def task(self, case):
         if case.task != "value" or case.samples > 1:
             raise CannotDo("Corrfunc counts pairs of one set of weights, without gradients")
-        count = {"projected": self._projected, "rppi": self._rp_pi}[case.statistic]
+        count = {
+            "projected": self._projected,
+            "rppi": self._rp_pi,
+            "multipoles": self._s_mu,
+        }[case.statistic]
         weights = self.problem.weights(1)[:, 0].copy() if case.samples else None
         return lambda: _weighed(count(weights))
 
@@ -43,6 +47,12 @@ class Contender:
             boxsize=problem.boxsize,
             **options,
         )
+
+    def _s_mu(self, weights):
+        if weights is not None:
+            raise CannotDo("DDsmu is measured with unit weights")
+        problem, axes = self.problem, self.axes
+        return DDsmu(True, self.threads, problem.rp_edges, 1.0, 40, *axes, boxsize=problem.boxsize)
 
 
 def _weighed(counted):

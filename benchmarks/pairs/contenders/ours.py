@@ -45,6 +45,7 @@ class Contender:
         name, depth = {
             "projected": ("ProjectedPairs", problem.pi_max),
             "rppi": ("RpPiPairs", problem.pi_edges),
+            "multipoles": ("MultipolePairs", (0, 2, 4)),
         }[case.statistic]
         if not hasattr(engine, name):
             raise CannotDo(f"halograd.pairs has no {name}")

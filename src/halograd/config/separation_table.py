@@ -80,7 +80,11 @@ def _table(
 ) -> tuple[Column, dict[str, list[Column]]]:
     """The separations, and under `values` (and `errors`) the column of each sample and order."""
     n_row = len(samples) * max(len(orders), 1)
-    each = "samples" if not orders else f"multipoles {list(orders)} of each sample in turn"
+    each = (
+        "samples"
+        if not orders
+        else f"{section.name.rpartition('.')[2]} {list(orders)} of each sample in turn"
+    )
     keys = [key for key in ("values", "errors") if key == "values" or key in section]
     names = {key: columns(section, key) for key in keys}
     for key, listed in names.items():

@@ -29,10 +29,11 @@ class Observables:
 
     A pair of numbers is a range of log10 M* (Msun), a string a kind of galaxies that the model
     names, a pair of samples their cross. Built in are n; wp (rp_edges, pi_max, redshift_space,
-    lines_of_sight); delta_sigma (r_edges); xi (xi_edges); and multipoles (s_edges, ells, n_mu,
-    lines_of_sight, redshift_space). Edges and pi_max are in comoving Mpc/h. Without a word wp is
-    in real space and multipoles in redshift space; `redshift_space=True` or False says it for
-    both, and so does `lines_of_sight` for what is in redshift space.
+    lines_of_sight); delta_sigma (r_edges); xi (xi_edges); multipoles (s_edges, ells, n_mu,
+    lines_of_sight, redshift_space); and wedges (wedge_edges, mu_edges, lines_of_sight,
+    redshift_space). Edges and pi_max are in comoving Mpc/h. Without a word wp is in real space,
+    multipoles and wedges in redshift space; `redshift_space=True` or False says it for all, and
+    so does `lines_of_sight` for what is in redshift space.
 
     Args:
         statistics: The statistics themselves, in place of keywords.

@@ -137,6 +137,8 @@ def _separations(
     if isinstance(statistic, RealSpaceClustering) and isinstance(geometry, Radial):
         return edges, False
     is_projected = isinstance(statistic, ProjectedClustering) and isinstance(geometry, Projected)
+    if is_projected and statistic.redshift_space:
+        return None
     if is_projected and geometry.line_of_sight_edges[-1] >= widest:
         return edges, True
     return None

@@ -23,7 +23,7 @@ def separations_figure(
     """A statistic against the data, with residuals in units of the errors.
 
     Args:
-        name: "wp", "delta_sigma", "xi" or "multipoles"; `observables` must have it.
+        name: "wp", "delta_sigma", "xi", "multipoles" or "wedges"; `observables` must have it.
         curves: The model first; truth dashed, start dotted.
         observables: Their layout.
         data: Measured, or None.
