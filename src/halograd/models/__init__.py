@@ -1,5 +1,6 @@
 """Galaxy–halo models: columns of halos in, the expected galaxies of each sample out."""
 
+from halograd.models.completeness import IncompleteSample, incomplete_samples
 from halograd.models.conditional_matching import ConditionalMatching
 from halograd.models.disruption import Disrupted
 from halograd.models.draw import draw_galaxies
@@ -41,6 +42,7 @@ __all__ = [
     "HaloOccupation",
     "HaloOrder",
     "HasMeanRelation",
+    "IncompleteSample",
     "InterpolatedVelocity",
     "ModelWrapper",
     "Normal",
@@ -57,4 +59,5 @@ __all__ = [
     "Uniform",
     "Zheng07",
     "draw_galaxies",
+    "incomplete_samples",
 ]
