@@ -199,3 +199,25 @@ def test_virial_velocities_are_those_of_colossus(redshift):
     np.testing.assert_allclose(found, expected, rtol=2e-3)
     with pytest.raises(CatalogError, match="virial velocities need a cosmology"):
         catalogs.virial_velocity(log_mass, scale, None)
+
+
+def test_times_and_velocities_make_themselves_of_scale_factors():
+    from halograd.catalogs.derived import sources
+
+    halos = catalog(cosmology=catalogs.BOLSHOI_PLANCK)
+    scale = np.linspace(0.3, 0.66, len(halos))
+    with pytest.raises(CatalogError, match=r"no column 'time_since_infall'.*To make it"):
+        halos.column("time_since_infall")
+    dated = halos.with_columns(infall_scale=scale, mpeak_scale=scale)
+    np.testing.assert_array_equal(
+        dated.column("time_since_infall"),
+        catalogs.time_since_infall(scale, halos.redshift, halos.cosmology),
+    )
+    np.testing.assert_array_equal(
+        dated.column("v_vir_at_mpeak"),
+        catalogs.virial_velocity(halos.log_mpeak, scale, halos.cosmology),
+    )
+    given = dated.with_columns(time_since_infall=np.ones(len(halos)))
+    assert (given.column("time_since_infall") == 1).all()
+    asked = ("time_since_infall", "v_vir_at_mpeak", "v_max", "host_log_mass")
+    assert sources(asked) == ("infall_scale", "mpeak_scale", "v_max")

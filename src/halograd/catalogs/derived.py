@@ -375,6 +375,17 @@ _FOLLOWING = {
     "host_row": host_row,
     "satellite_share": satellite_share,
 }
+# Likewise, of one further column each.
+_FOLLOWING_OF = {
+    "time_since_infall": (
+        "infall_scale",
+        lambda halos, scale: time_since_infall(scale, halos.redshift, halos.cosmology),
+    ),
+    "v_vir_at_mpeak": (
+        "mpeak_scale",
+        lambda halos, scale: virial_velocity(halos.log_mpeak, scale, halos.cosmology),
+    ),
+}
 _HOST = "host_"
 
 
@@ -382,11 +393,15 @@ def following(halos: "HaloCatalog", name: str) -> np.ndarray | None:
     """The column `name` where it follows from others without a choice, else None. (n_halo, ...)
 
     "host_log_mass", "host_row" and "satellite_share" follow from the hosts, and "host_age" is the
-    `age` of each halo's outermost host, as of any column.
+    `age` of each halo's outermost host, as of any column. "time_since_infall" follows from
+    `infall_scale`, and "v_vir_at_mpeak" from `mpeak_scale`.
     """
     if name in _FOLLOWING:
         return _FOLLOWING[name](halos)
     source = _source(name)
+    if name in _FOLLOWING_OF:
+        has_source = source in halos.column_names
+        return _FOLLOWING_OF[name][1](halos, halos.column(source)) if has_source else None
     if source == name or source not in halos.column_names:
         return None
     hosts = host_row(halos)
@@ -405,7 +420,9 @@ def sources(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _source(name: str) -> str:
-    """What the column of hosts is taken from: "age" for "host_age"; other names as they are."""
+    """What a column is made from: "age" for "host_age"; other names as they are."""
+    if name in _FOLLOWING_OF:
+        return _FOLLOWING_OF[name][0]
     is_of_host = name.startswith(_HOST) and name not in {"host_index", "host_id"}
     return name.removeprefix(_HOST) if is_of_host else name
 

@@ -1,5 +1,6 @@
 """Galaxy–halo models: columns of halos in, the expected galaxies of each sample out."""
 
+from halograd.models.completeness import IncompleteSample, incomplete_samples
 from halograd.models.conditional_matching import ConditionalMatching
 from halograd.models.derived_quantities import DerivedQuantities, derived_quantities
 from halograd.models.disruption import Disrupted
@@ -47,6 +48,7 @@ __all__ = [
     "HaloOccupation",
     "HaloOrder",
     "HasMeanRelation",
+    "IncompleteSample",
     "InterpolatedVelocity",
     "Leauthaud11",
     "ModelWrapper",
@@ -65,5 +67,6 @@ __all__ = [
     "Zheng07",
     "derived_quantities",
     "draw_galaxies",
+    "incomplete_samples",
     "read_abacus_yaml",
 ]

@@ -4,7 +4,6 @@ A `Predictor` puts a catalogue, a model and the statistics of `Observables` toge
 makes one that answers from a table. `DataVector` holds measurements in the same order.
 """
 
-from halograd.predict.completeness import IncompleteSample, incomplete_samples
 from halograd.predict.covariance import box_covariance, jackknife_covariance, mock_covariance
 from halograd.predict.data_vector import DataVector, real_space_warnings, shared_galaxy_warnings
 from halograd.predict.observables import EVERYTHING, Observables, select
@@ -26,7 +25,6 @@ __all__ = [
     "EVERYTHING",
     "DataVector",
     "HaloTable",
-    "IncompleteSample",
     "MassNodes",
     "Observables",
     "Prediction",
@@ -38,7 +36,6 @@ __all__ = [
     "box_covariance",
     "counting_bins",
     "halo_table_identity",
-    "incomplete_samples",
     "jackknife_covariance",
     "mock_covariance",
     "real_space_warnings",

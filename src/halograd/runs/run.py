@@ -13,8 +13,8 @@ from halograd.catalogs import HaloCatalog, box_warnings
 from halograd.config import Config
 from halograd.inference import Predictor
 from halograd.models import GalaxyHaloModel, HaloOccupation, ParameterSpace
+from halograd.models.completeness import incomplete_samples, incompleteness_sentence
 from halograd.models.parameters import Theta
-from halograd.predict.completeness import incomplete_samples, incompleteness_sentence
 from halograd.runs.halo_abundance import halo_abundance_warning
 from halograd.runs.halo_table import tabulated_predictor
 from halograd.runs.lensing_noise import lensing_facts

@@ -11,7 +11,6 @@ from halograd.catalogs.completeness import turnover_mass
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.models.model import GalaxyHaloModel, expected_galaxies
 from halograd.models.parameters import Theta
-from halograd.predict.predictor import columns_of
 from halograd.samples import Sample
 
 _LEAST = 0.02  # of the galaxies, below which nothing is said
@@ -53,7 +52,8 @@ def incomplete_samples(
         samples: What is counted; crosses do not belong here, their members do.
     """
     judged = tuple(s for s in dict.fromkeys(samples) if np.isfinite(s.low))
-    if not judged or len(halos) < 2 or "log_mpeak" not in model.needs or model.is_correlated:
+    needs = (model.needs,) if isinstance(model.needs, str) else model.needs
+    if not judged or len(halos) < 2 or "log_mpeak" not in needs or model.is_correlated:
         return ()
     rng = np.random.default_rng(0)
     turnover = turnover_mass(halos.log_mpeak)
@@ -66,7 +66,7 @@ def incomplete_samples(
     middles = (edges[1:] + edges[:-1]) / 2
     # All in one evaluation: a relation may take seconds to solve.
     rows = np.concatenate([there, np.tile(like, len(middles))])
-    columns = {name: values[rows] for name, values in columns_of(halos, model).items()}
+    columns = {name: values[rows] for name, values in halos.columns(needs).items()}
     columns["log_mpeak"][len(there) :] = np.repeat(middles, len(like))
     ready = {name: jnp.asarray(values) for name, values in columns.items()}
     weights = np.asarray(expected_galaxies(model, theta, ready, judged), np.float64)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from halograd import catalogs, models, sham
-from halograd.inference import incomplete_samples
-from halograd.predict.completeness import incompleteness_sentence
+from halograd.models import incomplete_samples
+from halograd.models.completeness import incompleteness_sentence
 from halograd.samples import Sample
 from oracles.many_columns import Crowded
 
