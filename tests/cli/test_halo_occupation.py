@@ -72,7 +72,7 @@ def test_satellites_without_a_place_are_told(tmp_path):
     ("change", "message"),
     [
         (('kind = "nfw"', 'kind = "hod"'), "kind must be"),
-        (("points = 6", "points = 1"), "points"),
+        (("points = 6", "points = 0"), "points"),
         (("points = 6", "point = 6"), "did you mean 'points'"),
         (("points = 6", "truncation = 0"), "truncation"),
         (("poisson given central", "poison"), "second_moments of Zheng07 must be one of"),

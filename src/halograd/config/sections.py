@@ -105,7 +105,7 @@ class TracersSection:
         mass_definition: What the masses are, as colossus names it.
     """
 
-    points: int = whole_number(12, minimum=2, maximum=10_000)
+    points: int = whole_number(12, minimum=1, maximum=10_000)
     log_mass_min: float | None = real_number(None)
     truncation: float = real_number(1.0, above=0)
     concentration_bias: float = real_number(1.0, above=0)

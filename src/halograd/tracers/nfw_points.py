@@ -71,7 +71,7 @@ def nfw_points(
 
     Args:
         halos: The catalogue, whose subhalos are left out.
-        n_point: Points per halo, 2 or more.
+        n_point: Points per halo, 1 or more.
         log_mass_min: Lighter halos get no points, log10 Msun/h; the satellites that a model
             expects there are lost.
         truncation: Where the points end, over the radius of the halo.
@@ -87,8 +87,8 @@ def nfw_points(
         CatalogError: For arguments out of range, and a catalogue without what radii and
             concentrations need.
     """
-    if isinstance(n_point, bool) or int(n_point) != n_point or n_point < 2:
-        raise CatalogError(f"n_point must be a whole number, 2 or more, got {n_point!r}")
+    if isinstance(n_point, bool) or int(n_point) != n_point or n_point < 1:
+        raise CatalogError(f"n_point must be a whole number, 1 or more, got {n_point!r}")
     for name, value in (("truncation", truncation), ("concentration_bias", concentration_bias)):
         if not _checks.number(name, value, CatalogError) > 0:
             raise CatalogError(f"{name} must be above 0, got {value}")
