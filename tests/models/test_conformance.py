@@ -1,6 +1,7 @@
 """What every registered model, and every model of a user, has to hold."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -24,6 +25,7 @@ from oracles.toy_universe import toy_universe
 AGED = replace(with_ages(toy_universe(600)), cosmology=catalogs.BOLSHOI_PLANCK)
 HALOS, GROUPS = with_histories(AGED), with_hosts_and_ranks(AGED)
 OPTIONS = {
+    "abacus_yaml": {"file": str(Path(__file__).with_name("abacus_hod.yaml"))},
     "sham": {"abundance": "bolshoi_planck", "method": "network"},
     "age-quenched": {"base": {"kind": "smhm"}},
     "ranked": {"base": {"kind": "smhm"}, "proxy": "v_alpha"},

@@ -117,7 +117,7 @@ def test_particles_by_row_where_there_are_no_identifiers():
         (lambda: tracers.from_subhalos(groups(host_index=None)), "need host_index"),
         (lambda: groups().column("satellite_share"), "1 of 4 satellites have no host"),
         (lambda: groups().column("host_age"), "not known for 1 satellites"),
-        (lambda: groups().column("host_color"), "no column 'host_color'"),
+        (lambda: groups().column("host_color"), "no column 'color'"),
         (lambda: tracers.nfw_points(groups(), 0), "1 or more"),
         (lambda: tracers.nfw_points(groups(), 2.5), "n_point must be a whole number"),
         (lambda: tracers.nfw_points(groups(), truncation=0), "truncation must be above 0"),
