@@ -86,6 +86,7 @@ def test_slopes_are_finite_differences(halos, truth):
             np.testing.assert_allclose(jacobian[name], slope, **close)
 
 
+@pytest.mark.slow
 def test_infall_raises_wp_on_large_scales():
     """By 4 % at 6 Mpc/h and 15 % at 17 Mpc/h in the mean of five boxes, for this pi_max."""
     halos = catalogs.mock_universe(seed=4, boxsize=100.0, log_mpeak_min=11.8, particles=False)
@@ -182,6 +183,7 @@ def test_tables_of_several_lines_of_sight(truth):
     np.testing.assert_allclose(table(truth).wp, direct(truth).wp, rtol=5e-3, atol=0.05)
 
 
+@pytest.mark.slow
 def test_jackknife_is_in_the_same_space(halos, truth):
     seen = layout(redshift_space=True, lines_of_sight=(0, 2))
     arguments = halos, models.SmhmModel(), seen, truth

@@ -25,7 +25,10 @@ def part_lost(model, whole, kept):
     return 1 - n[1].sum(axis=0) / n[0].sum(axis=0)
 
 
-@pytest.mark.parametrize("cut", [11.0, 11.5, 12.0])
+@pytest.mark.parametrize(
+    "cut",
+    [pytest.param(11.0, marks=pytest.mark.slow), 11.5, pytest.param(12.0, marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("wrap", [lambda base: base, lambda base: models.Quenched(base)])
 def test_the_part_that_a_deeper_catalogue_adds(whole, cut, wrap):
     kept, model = whole[whole.log_mpeak >= cut], wrap(models.SmhmModel())

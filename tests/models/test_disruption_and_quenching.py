@@ -74,6 +74,7 @@ def test_orders_and_kinds_agree(halos):
     np.testing.assert_allclose(first[:, 0] + first[:, 1], first[:, 2], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_mocks_drawn_step_by_step_have_the_predicted_mean(halos):
     """Masses, losses and kinds drawn one after another, counted by brute force in float64."""
     rng = np.random.default_rng(8)
@@ -141,6 +142,7 @@ def test_the_mock_universe_has_what_they_need():
     assert mock.log_mstar.min() >= 10.5
 
 
+@pytest.mark.slow
 def test_a_table_meets_its_tolerance_on_the_mock_universe():
     halos = catalogs.mock_universe(1, boxsize=60.0, log_mpeak_min=11.8, particles=False)
     of_kind = [Sample(10.0, kind=kind) for kind in ("quenched", "star_forming")]

@@ -61,6 +61,7 @@ def test_the_mass_function_does_not_know_alpha(halos, method):
     np.testing.assert_allclose(n[0], [asked[0] - asked[1], asked[1]], rtol=0.01)
 
 
+@pytest.mark.slow
 def test_clustering_follows_the_concentration(halos):
     """α moves wp, which n alone does not tell."""
     layout = inference.Observables(wp=THRESHOLDS[:1], **BINS)
@@ -73,7 +74,7 @@ def test_clustering_follows_the_concentration(halos):
     ("proxy", "over"),
     [
         ("v_alpha", "relation"),
-        ("concentrated_mass", "relation"),
+        pytest.param("concentrated_mass", "relation", marks=pytest.mark.slow),
         pytest.param("v_alpha", "network", marks=pytest.mark.slow),
         pytest.param("v_alpha", "exact", marks=pytest.mark.slow),
     ],
@@ -94,6 +95,7 @@ def test_derivatives_against_finite_differences(proxy, over):
     np.testing.assert_allclose(jacobian[name], slope, rtol=1e-4, atol=1e-6 * np.abs(slope).max())
 
 
+@pytest.mark.slow
 def test_mass_as_the_proxy_changes_little(halos):
     """Ranks in mass instead of its smoothed abundance: the same galaxies within their noise."""
     by_mass = ranked(halos, models.FunctionProxy(lambda theta, c: c["log_mpeak"], ("log_mpeak",)))
@@ -106,6 +108,7 @@ def test_mass_as_the_proxy_changes_little(halos):
     assert by_mass.space.names == by_mass.base.space.names
 
 
+@pytest.mark.slow
 def test_over_a_relation_and_under_wrappers(halos):
     order = models.HaloOrder(halos, "v_peak")
     model = models.Quenched(models.Disrupted(models.Ranked(models.SmhmModel(), order)))
@@ -132,6 +135,7 @@ def test_a_table_serves_it(halos):
     np.testing.assert_allclose(table(theta).vector, predictor(theta).vector, rtol=0.02)
 
 
+@pytest.mark.slow
 def test_from_a_configuration(halos):
     options = {"base": {"kind": "sham", "method": "network"}, "proxy": "v_alpha"}
     bare = MODELS["ranked"].from_config(options, None)

@@ -121,7 +121,14 @@ def drawn(rng, halos, convention):
     return np.where(satellite, rng.poisson(rate * share), central & ~satellite)
 
 
-@pytest.mark.parametrize("convention", ["poisson", "poisson given central", "negative binomial"])
+@pytest.mark.parametrize(
+    "convention",
+    [
+        "poisson",
+        pytest.param("poisson given central", marks=pytest.mark.slow),
+        pytest.param("negative binomial", marks=pytest.mark.slow),
+    ],
+)
 def test_mean_of_independent_mocks(halos, in_bins, convention):
     """n, and pairs over the mean number of pairs, within three and a half standard errors."""
     rng, n_mock = np.random.default_rng(5), 3000
@@ -154,6 +161,7 @@ def close(expected, draws, distinct=None):
 
 
 @pytest.mark.parametrize("convention", ["poisson given central", "negative binomial"])
+@pytest.mark.slow
 def test_own_mocks_are_of_the_convention(halos, in_bins, convention):
     model = models.Zheng07(second_moments=convention)
     theta = theta_of(convention)

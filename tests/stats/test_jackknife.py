@@ -239,6 +239,7 @@ def test_multipoles_of_a_box_without_a_part_are_those_of_bins_of_mu():
     assert apart.max() < 0.05
 
 
+@pytest.mark.slow
 def test_uniform_points_have_no_multipoles_without_a_part():
     n_realisation, n_each = 40, 120
     points = np.random.default_rng(12).random((n_realisation * n_each, 3)) * BOX

@@ -60,6 +60,7 @@ def test_a_funnel_diverges():
     assert chains.n_divergent > 0
 
 
+@pytest.mark.slow
 def test_separate_modes_are_seen():
     """The chains begin on both sides and cannot cross."""
     chains = sample(
@@ -77,6 +78,7 @@ def test_the_seed_decides_every_bit():
     assert one.u.tobytes() != other.u.tobytes()
 
 
+@pytest.mark.slow
 def test_it_samples_in_the_precision_of_the_caller():
     with jax.enable_x64(True):
         chains = sample(gaussian, start=MEAN, n_draw=10, n_warmup=20)
