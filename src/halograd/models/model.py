@@ -12,7 +12,7 @@ import numpy as np
 
 from halograd import _checks
 from halograd.errors import ConfigError, HalogradError
-from halograd.models.parameters import ParameterSpace, Theta
+from halograd.models.parameters import ParameterSpace, Theta, check_single
 from halograd.registries import MODELS
 from halograd.samples import Sample
 
@@ -200,7 +200,9 @@ def expected_galaxies(
     samples = tuple(samples)
     check_samples(model, samples)
     columns = {name: jnp.asarray(values) for name, values in columns.items()}
-    weights = model.weights(model.space.complete(theta), columns, samples)
+    theta = model.space.complete(theta)
+    check_single(theta)
+    weights = model.weights(theta, columns, samples)
     n = {len(values) for values in columns.values()}
     shape = getattr(weights, "shape", None)
     wanted = f"({n.pop() if len(n) == 1 else 'n'}, {len(samples)})"

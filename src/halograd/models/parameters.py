@@ -233,15 +233,20 @@ def _known_value(name: str, value: ArrayLike) -> ArrayLike:
         found = float(value)
     else:
         found = real_array(f"parameter {name}", value)
-        if found.shape != ():
-            raise HalogradError(
-                f"parameter {name} must be one number, got shape {found.shape}: use jax.vmap for "
-                "several"
-            )
     # numbers on a device are not waited for
-    if isinstance(found, float | np.ndarray) and not np.isfinite(found):
+    if isinstance(found, float | np.ndarray) and not np.isfinite(found).all():
         raise HalogradError(f"parameter {name} must be finite, got {found}")
     return found
+
+
+def check_single(theta: Theta) -> None:
+    """Raise HalogradError where a parameter is an array."""
+    for name, value in theta.items():
+        if np.shape(value):
+            raise HalogradError(
+                f"parameter {name} must be one number, got shape {np.shape(value)}: use jax.vmap "
+                "for several"
+            )
 
 
 def _check_follows(p: Parameter, given: ArrayLike, followed: ArrayLike) -> None:
