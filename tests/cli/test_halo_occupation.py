@@ -43,6 +43,7 @@ title = "Occupation of halos"
 """
 
 
+@pytest.mark.slow
 def test_a_fit_of_halo_occupation(tmp_path):
     config = tmp_path / "hod.toml"
     config.write_text(HOD)

@@ -64,7 +64,7 @@ def halos_of(model):
 
 
 # One of every kind of model; the others are slow tests.
-QUICK = ("sham", "disrupted", "zheng07", "given a central", "red and blue", "crowded")
+QUICK = ("sham", "zheng07", "red and blue", "crowded")
 PARAMS = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in CASES]
 
 

@@ -29,6 +29,7 @@ def ranked(halos, proxy, method="network"):
     )
 
 
+@pytest.mark.slow
 def test_each_alpha_is_a_sorted_catalogue(halos):
     """μ(α), n and wp against halos sorted afresh by v_α, which then carry the masses of SHAM."""
     model = ranked(halos, "v_alpha")

@@ -63,7 +63,8 @@ os.waitpid(child, 0)
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.parametrize(
-    ("when", "answer"), [("before", "counted"), ("after", 'get_context("spawn")')]
+    ("when", "answer"),
+    [pytest.param("before", "counted", marks=pytest.mark.slow), ("after", 'get_context("spawn")')],
 )
 def test_a_forked_process_is_told_rather_than_left_waiting(when, answer):
     command = [sys.executable, "-c", FORK, when]

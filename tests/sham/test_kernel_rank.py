@@ -38,6 +38,7 @@ def test_equal_halos_share_a_rank_and_those_apart_are_exact():
     np.testing.assert_allclose(found, [0.5, 2.0, 2.0, 3.5], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_what_one_halo_gains_another_loses(values):
     with jax.enable_x64(True):
         at = jnp.asarray(values[:500])

@@ -12,6 +12,7 @@ def labels_of(smf, scatter):
     return label_halos(smf, scatter, sham.bolshoi_planck(), kernel("triweight"), (8.5, 12.2), 200)
 
 
+@pytest.mark.slow
 def test_a_power_law_with_constant_scatter():
     """There ψ is the same everywhere, τ vanishes, and the first order is exact."""
     grid = np.linspace(6.0, 15.0, 10)

@@ -60,6 +60,7 @@ def test_without_scatter_it_is_the_abundance_matched_mass():
     np.testing.assert_allclose(relation(LOG_M)[matched], want[matched], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_only_shapes_matter():
     """More galaxies in more halos of the same masses change nothing; heavier galaxies shift μ."""
     scatter = sham.Scatter(0.25, 0.25)
