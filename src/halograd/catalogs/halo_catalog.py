@@ -11,7 +11,7 @@ from halograd import _checks
 from halograd.catalogs import _columns
 from halograd.catalogs._columns import freeze, owned
 from halograd.catalogs.analytic_matter import AnalyticMatter
-from halograd.catalogs.derived import following, how_to_make, recipe, sources
+from halograd.catalogs.derived import following, how_to_make, sources
 from halograd.catalogs.particles import Particles
 from halograd.errors import CatalogError
 from halograd.theory.cosmology import Cosmology
@@ -121,7 +121,7 @@ class HaloCatalog:
             made = following(self, name)
             if made is not None:
                 return made
-            if recipe(name) is None:
+            if name.startswith("host_"):
                 (name,) = sources([name])
             hint = _checks.nearest(name, found) or "."
             raise CatalogError(
