@@ -147,7 +147,7 @@ def samples_from(given: Iterable[Any]) -> tuple[Sample | Cross, ...]:
     """Several samples, as `sample_from`; DataError for one that is named twice."""
     if isinstance(given, str | Mapping):
         raise DataError(f"samples must be listed in brackets, got {given!r}: write [{given!r}]")
-    if not isinstance(given, Iterable):
+    if not isinstance(given, Iterable) or (isinstance(given, np.ndarray) and given.ndim == 0):
         raise DataError(f"samples must be listed in brackets, got {given!r}")
     samples = tuple(sample_from(one) for one in given)
     for i, sample in enumerate(samples):
@@ -189,4 +189,7 @@ def _checked(sample: Sample) -> Sample:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    """Whether it is a number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    return not isinstance(value, int) or abs(value) < 2**1023

@@ -42,6 +42,8 @@ def test_of_abundance_matching(method):
         ({"pi_max": [1.0, 2.0]}, "pi_max must be one number"),
         ({"wp": None}, "wp|samples|observables"),
         ({"wp": 10.5}, "listed in brackets"),
+        ({"wp": np.array(10.5)}, "listed in brackets"),
+        ({"wp": [(10, 10**400)]}, "a sample is a pair"),
     ],
 )
 def test_of_observables(change, message):
