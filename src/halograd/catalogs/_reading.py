@@ -25,7 +25,8 @@ def reading(path: Path, kind: str) -> Iterator[None]:
         raise CatalogError(f"{path}: not readable ({cause}); check its permissions") from cause
     # The libraries underneath answer damaged bytes with errors of any type.
     except Exception as cause:
+        said = " ".join(str(cause).split())  # in one line, and not all of a long one
         raise CatalogError(
             f"{path}: cannot be read as {kind}, it may be cut short or damaged; fetch it again, "
-            f"or name another format ({type(cause).__name__}: {cause})"
+            f"or name another format ({type(cause).__name__}: {said[:500]})"
         ) from cause
