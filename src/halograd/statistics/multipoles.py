@@ -1,6 +1,6 @@
 """Multipoles of the correlation function in redshift space."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,15 +13,12 @@ from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import DataError
 from halograd.pairs import MultipolePairs, SMuPairs
 from halograd.pairs.multipole import checked_ells
-from halograd.statistics.pair_statistic import (
-    PairStatistic,
+from halograd.statistics.line_of_sight_statistic import (
+    LineOfSightStatistic,
     checked_axes,
     checked_flag,
-    moves_halos,
-    seen_along,
-    shells,
-    space_in_words,
 )
+from halograd.statistics.pair_statistic import shells
 from halograd.statistics.statistic import Survey
 from halograd.statistics.style import Style
 from halograd.stats.multipoles import projected_on_legendre
@@ -29,7 +26,7 @@ from halograd.stats.pairs_without_regions import PairsWithoutRegions
 
 
 @dataclass(frozen=True)
-class Multipoles(PairStatistic):
+class Multipoles(LineOfSightStatistic):
     """Multipoles ξ_ℓ(s) of galaxies that move with their halos, for a distant observer.
 
     Attributes:
@@ -107,10 +104,7 @@ class Multipoles(PairStatistic):
         """Pairs in redshift space, for each line of sight."""
         of_kind = MultipolePairs if self.n_mu is None else SMuPairs
         bins = self.s_edges, self._second_bins
-        return tuple(
-            of_kind(self._positions(axis, halos), halos.boxsize, *bins, line_of_sight=axis)
-            for axis in self.lines_of_sight
-        )
+        return self.along_each(of_kind, halos, *bins)
 
     def estimate(
         self,
@@ -128,14 +122,7 @@ class Multipoles(PairStatistic):
         of_kind = PairsWithoutRegions
         make = of_kind.multipoles if self.n_mu is None else of_kind.s_mu
         bins = np.array(self.s_edges), self._second_bins
-        return tuple(
-            make(
-                *(self._positions(axis, halos), halos.boxsize, *bins),
-                n_side=n_side,
-                line_of_sight=axis,
-            )
-            for axis in self.lines_of_sight
-        )
+        return self.along_each(make, halos, *bins, n_side=n_side)
 
     def leave_one_out(
         self, weights: jax.Array, regions: Sequence[PairsWithoutRegions]
@@ -146,21 +133,7 @@ class Multipoles(PairStatistic):
             return excess
         return projected_on_legendre(excess, self.ells, self._second_bins)
 
-    def depends_on(self, halos: HaloCatalog) -> Mapping[str, ArrayLike]:
-        """What moves halos into redshift space, where they are there."""
-        return moves_halos(halos) if self.redshift_space else {}
-
-    @property
-    def space(self) -> str:
-        """Real or redshift space, in words."""
-        return space_in_words(self.redshift_space, self.lines_of_sight)
-
     @property
     def _second_bins(self) -> np.ndarray | tuple[int, ...]:
         """Edges of μ, or the orders where each pair has its own μ."""
         return self.ells if self.n_mu is None else np.linspace(0, 1, self.n_mu + 1)
-
-    def _positions(self, axis: int, halos: HaloCatalog) -> np.ndarray:
-        if not self.redshift_space:
-            return halos.positions
-        return seen_along(axis, halos, statistic=self.name)

@@ -1,17 +1,12 @@
 """What statistics that are counts of pairs have in common."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import jax
 import numpy as np
-from jax.typing import ArrayLike
 
-from halograd import stats
-from halograd.catalogs.halo_catalog import HaloCatalog
-from halograd.errors import DataError
 from halograd.samples import Cross
 from halograd.statistics.statistic import Prepared, Statistic, Survey
 
@@ -96,66 +91,3 @@ class PairStatistic(Statistic):
 def shells(edges: tuple[float, ...]) -> np.ndarray:
     """Volume between spheres of these radii, (Mpc/h)^3. (n_bin,)"""
     return 4 * np.pi / 3 * np.diff(np.power(edges, 3))
-
-
-def checked_axes(lines_of_sight: ArrayLike) -> tuple[int, ...]:
-    """Different axes of the box along which an observer looks, as whole numbers."""
-    axes = tuple(np.atleast_1d(lines_of_sight).tolist())
-    if not axes or len(set(axes)) != len(axes) or not set(axes) <= {0, 1, 2}:
-        raise DataError(f"lines_of_sight must be different axes 0, 1 or 2, got {lines_of_sight!r}")
-    return tuple(map(int, axes))
-
-
-def checked_flag(name: str, value: Any) -> bool:
-    """True or False, and no other way to say so."""
-    if not isinstance(value, bool | np.bool_):
-        raise DataError(f"{name} must be True or False, got {value!r}")
-    return bool(value)
-
-
-def seen_along(axis: int, halos: HaloCatalog, *, statistic: str) -> np.ndarray:
-    """Where halos appear along an axis whose redshift stands for distance, comoving Mpc/h.
-
-    Args:
-        axis: 0, 1 or 2.
-        halos: The catalogue, with velocities and a cosmology.
-        statistic: What asks for it, for messages.
-
-    Returns:
-        (n_halo, 3)
-
-    Raises:
-        DataError: For a catalogue without velocities, or without a cosmology.
-    """
-    lacking = {"velocities": halos.velocities, "cosmology": halos.cosmology}
-    missing = [name for name, value in lacking.items() if value is None]
-    if missing:
-        raise DataError(
-            f"{statistic} is to be in redshift space, which takes velocities and, for the Hubble "
-            f"rate, a cosmology, but the halo catalogue has no {' and no '.join(missing)}: read "
-            "one that has, or ask for real space with redshift_space = false"
-        )
-    return stats.redshift_space_positions(
-        halos.positions,
-        halos.velocities,
-        boxsize=halos.boxsize,
-        redshift=halos.redshift,
-        cosmology=halos.cosmology,
-        line_of_sight=axis,
-    )
-
-
-def moves_halos(halos: HaloCatalog) -> Mapping[str, ArrayLike]:
-    """What shifts halos into redshift space, by name, for the identity of tables."""
-    matter = None if halos.cosmology is None else halos.cosmology.omega_m
-    columns = {"velocities": halos.velocities, "redshift": halos.redshift, "omega_m": matter}
-    return {name: np.asarray(x) for name, x in columns.items() if x is not None}
-
-
-def space_in_words(redshift_space: bool, lines_of_sight: tuple[int, ...]) -> str:
-    """In which space galaxies stand, as the end of a sentence."""
-    if not redshift_space:
-        return "in real space"
-    along = " and ".join("xyz"[axis] for axis in lines_of_sight)
-    mean = f", the mean of observers along {along}" if len(lines_of_sight) > 1 else ""
-    return f"in redshift space{mean or f' along {along}'}"

@@ -1,6 +1,5 @@
 """Projected clustering."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,20 +11,17 @@ from halograd import _checks, stats
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import DataError
 from halograd.pairs import ProjectedPairs
-from halograd.statistics.pair_statistic import (
-    PairStatistic,
+from halograd.statistics.line_of_sight_statistic import (
+    LineOfSightStatistic,
     checked_axes,
     checked_flag,
-    moves_halos,
-    seen_along,
-    space_in_words,
 )
 from halograd.statistics.style import Style
 from halograd.stats.pairs_without_regions import PairsWithoutRegions
 
 
 @dataclass(frozen=True)
-class ProjectedClustering(PairStatistic):
+class ProjectedClustering(LineOfSightStatistic):
     """Projected correlation function wp(rp), comoving Mpc/h.
 
     Attributes:
@@ -69,11 +65,6 @@ class ProjectedClustering(PairStatistic):
         }
 
     @property
-    def space(self) -> str:
-        """Real or redshift space, in words."""
-        return space_in_words(self.redshift_space, self.lines_of_sight)
-
-    @property
     def volumes(self) -> np.ndarray:
         """Volume of each cylindrical shell of rp, 2 π_max deep, (Mpc/h)^3. (n_rp,)"""
         return np.pi * np.diff(np.square(self.rp_edges)) * self.per_excess
@@ -88,10 +79,7 @@ class ProjectedClustering(PairStatistic):
         bins = self.rp_edges, self.pi_max
         if not self.redshift_space:
             return ProjectedPairs(halos.positions, halos.boxsize, *bins)
-        return tuple(
-            ProjectedPairs(self._positions(axis, halos), halos.boxsize, *bins, line_of_sight=axis)
-            for axis in self.lines_of_sight
-        )
+        return self.along_each(ProjectedPairs, halos, *bins)
 
     def estimate(
         self,
@@ -107,20 +95,4 @@ class ProjectedClustering(PairStatistic):
     ) -> tuple[PairsWithoutRegions, ...]:
         """Pairs of the box without each subvolume, for each line of sight."""
         bins = np.array(self.rp_edges), self.pi_max
-        return tuple(
-            PairsWithoutRegions.projected(
-                *(self._positions(axis, halos), halos.boxsize, *bins),
-                n_side=n_side,
-                line_of_sight=axis,
-            )
-            for axis in self.lines_of_sight
-        )
-
-    def depends_on(self, halos: HaloCatalog) -> Mapping[str, ArrayLike]:
-        """What moves halos into redshift space, where they are there."""
-        return moves_halos(halos) if self.redshift_space else {}
-
-    def _positions(self, axis: int, halos: HaloCatalog) -> np.ndarray:
-        if not self.redshift_space:
-            return halos.positions
-        return seen_along(axis, halos, statistic=self.name)
+        return self.along_each(PairsWithoutRegions.projected, halos, *bins, n_side=n_side)

@@ -1,6 +1,6 @@
 """Clustering wedges: the correlation function in redshift space in wide bins of direction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,22 +12,19 @@ from halograd import stats
 from halograd.catalogs.halo_catalog import HaloCatalog
 from halograd.errors import DataError, HalogradError
 from halograd.pairs import SMu, SMuPairs
-from halograd.statistics.pair_statistic import (
-    PairStatistic,
+from halograd.statistics.line_of_sight_statistic import (
+    LineOfSightStatistic,
     checked_axes,
     checked_flag,
-    moves_halos,
-    seen_along,
-    shells,
-    space_in_words,
 )
+from halograd.statistics.pair_statistic import shells
 from halograd.statistics.statistic import Survey
 from halograd.statistics.style import Style
 from halograd.stats.pairs_without_regions import PairsWithoutRegions
 
 
 @dataclass(frozen=True)
-class Wedges(PairStatistic):
+class Wedges(LineOfSightStatistic):
     """Wedges ξ_w(s) of galaxies that move with their halos, for a distant observer.
 
     Each wedge is the excess of pairs in a bin of |μ|, the cosine to the line of sight.
@@ -76,11 +73,6 @@ class Wedges(PairStatistic):
         return tuple(range(1, len(self.mu_edges)))
 
     @property
-    def space(self) -> str:
-        """Real or redshift space, in words."""
-        return space_in_words(self.redshift_space, self.lines_of_sight)
-
-    @property
     def volumes(self) -> np.ndarray:
         """Volume of the shells, all directions, (Mpc/h)^3. (n_s,)"""
         return shells(self.wedge_edges)
@@ -99,10 +91,7 @@ class Wedges(PairStatistic):
     def prepare(self, halos: HaloCatalog) -> tuple[SMuPairs, ...]:
         """Pairs in redshift space, for each line of sight."""
         bins = self.wedge_edges, self.mu_edges
-        return tuple(
-            SMuPairs(self._positions(axis, halos), halos.boxsize, *bins, line_of_sight=axis)
-            for axis in self.lines_of_sight
-        )
+        return self.along_each(SMuPairs, halos, *bins)
 
     def estimate(
         self, weights: jax.Array, prepared: Sequence[SMuPairs], cross_with: jax.Array | None
@@ -115,26 +104,10 @@ class Wedges(PairStatistic):
     ) -> tuple[PairsWithoutRegions, ...]:
         """Pairs of the box without each subvolume, for each line of sight."""
         bins = np.array(self.wedge_edges), np.array(self.mu_edges)
-        return tuple(
-            PairsWithoutRegions.s_mu(
-                *(self._positions(axis, halos), halos.boxsize, *bins),
-                n_side=n_side,
-                line_of_sight=axis,
-            )
-            for axis in self.lines_of_sight
-        )
+        return self.along_each(PairsWithoutRegions.s_mu, halos, *bins, n_side=n_side)
 
     def leave_one_out(
         self, weights: jax.Array, regions: Sequence[PairsWithoutRegions]
     ) -> jax.Array:
         """(n_halo, n_member) -> (K, n_sample, n_wedge, n_s)."""
         return super().leave_one_out(weights, regions).swapaxes(-1, -2)
-
-    def depends_on(self, halos: HaloCatalog) -> Mapping[str, ArrayLike]:
-        """What moves halos into redshift space, where they are there."""
-        return moves_halos(halos) if self.redshift_space else {}
-
-    def _positions(self, axis: int, halos: HaloCatalog) -> np.ndarray:
-        if not self.redshift_space:
-            return halos.positions
-        return seen_along(axis, halos, statistic=self.name)
