@@ -160,7 +160,7 @@ class Forecast:
 
     @property
     def sentences(self) -> list[str]:
-        """What cannot be told apart, in words; empty where everything can."""
+        """Combinations of parameters that the data constrain badly or not at all, in words."""
         return [f"{self.name}: nothing is known along ({d.words})." for d in self.unconstrained] + [
             f"{self.name}: the parameters are degenerate along ({d.words}), "
             f"{d.eigenvalue**-0.5:.0f} times less well known than each alone."

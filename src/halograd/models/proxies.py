@@ -104,7 +104,7 @@ class FunctionProxy(Proxy):
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """The parameters."""
+        """The parameters of the proxy, besides those of the model."""
         return self.takes
 
     def values(self, theta: Theta, columns: Columns) -> jax.Array:

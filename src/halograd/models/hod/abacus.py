@@ -21,6 +21,7 @@ from halograd.models.hod.halo_occupation import (
     HostOccupation,
     rank_parameters,
     space_of,
+    with_a_central,
 )
 from halograd.models.model import Columns
 from halograd.models.parameters import Parameter, ParameterSpace, Theta
@@ -139,10 +140,9 @@ class AbacusLRG(AbacusOccupation):
         x, log_m_cut, log_m1 = self.shifted(theta, columns)
         central = step(x, log_m_cut, jnp.sqrt(2.0) * theta["sigma"]) * theta["ic"]
         satellite = self.satellites(theta, x, log_m_cut, log_m1, theta["alpha"])
-        given = None
         if self.second_moments == GIVEN_CENTRAL:
-            given = jnp.stack([jnp.zeros_like(satellite), satellite], axis=1)[..., None]
-        return HostOccupation(central[:, None], (central * satellite)[:, None], given)
+            return with_a_central(central, satellite)
+        return HostOccupation(central[:, None], (central * satellite)[:, None])
 
 
 class AbacusELG(AbacusOccupation):

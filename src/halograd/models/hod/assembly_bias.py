@@ -117,7 +117,7 @@ AssemblyBias = ShiftedMasses | Decorated
 
 
 def assembly_bias_from(option: Any) -> AssemblyBias | None:
-    """The assembly bias that an option of a model asks for.
+    """The assembly bias that the option `assembly_bias` of an occupation model asks for.
 
     Args:
         option: An object of this module; True for that of AbacusHOD and False or None for none; a

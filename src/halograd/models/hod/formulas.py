@@ -1,4 +1,4 @@
-"""Mean occupations as functions of x = log10 of the host's mass, finite with all derivatives."""
+"""Mean numbers of galaxies per host halo as functions of its mass, x = log10 M."""
 
 import jax
 import jax.numpy as jnp

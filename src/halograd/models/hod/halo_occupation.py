@@ -49,6 +49,17 @@ class HostOccupation(NamedTuple):
     given: jax.Array | None = None
 
 
+def with_a_central(central: jax.Array, satellite: jax.Array) -> HostOccupation:
+    """One tracer, with satellites only in hosts that have a central galaxy.
+
+    Args:
+        central: (n,), expected centrals.
+        satellite: (n,), expected satellites of a host that has a central.
+    """
+    given = jnp.stack([jnp.zeros_like(satellite), satellite], axis=1)[..., None]
+    return HostOccupation(central[:, None], (central * satellite)[:, None], given)
+
+
 class HaloOccupation(GalaxyHaloModel):
     r"""Central and satellite galaxies of one or several tracers, by properties of the host.
 

@@ -1,7 +1,6 @@
 """Halo occupation of samples above a luminosity (Zheng, Coil & Zehavi 2007)."""
 
 import equinox as eqx
-import jax.numpy as jnp
 
 from halograd.errors import HalogradError
 from halograd.models.hod.assembly_bias import (
@@ -21,6 +20,7 @@ from halograd.models.hod.halo_occupation import (
     HostOccupation,
     rank_parameters,
     space_of,
+    with_a_central,
 )
 from halograd.models.model import Columns
 from halograd.models.parameters import Parameter, ParameterSpace, Theta
@@ -113,6 +113,5 @@ class Zheng07(HaloOccupation):
             central = bias.centrals(central, theta, columns)
             satellite = bias.satellites(satellite, theta, columns)
         if is_given:
-            given = jnp.stack([jnp.zeros_like(satellite), satellite], axis=1)[..., None]
-            return HostOccupation(central[:, None], (central * satellite)[:, None], given)
+            return with_a_central(central, satellite)
         return HostOccupation(central[:, None], satellite[:, None])
