@@ -24,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from rich.progress import Progress, TaskID
 
+from trials import keep_compiled_programs
 from trials.families import FAMILIES
 
 _PATIENCE = 120.0  # seconds without an answer
@@ -99,9 +100,7 @@ def main() -> int:
         family, *numbers = arguments.worker
         worker(family, *map(int, numbers))
         return 0
-    cache = Path(tempfile.gettempdir()) / f"halograd-trials-jax-{os.getuid()}"
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    keep_compiled_programs()
     os.environ["PYTHONPATH"] = os.pathsep.join([str(_ROOT), str(_ROOT / "tests")])
     each = -(-arguments.inputs // len(arguments.families))
     began, found = time.monotonic(), []

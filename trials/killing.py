@@ -10,7 +10,6 @@ after it takes effect. Writes kills.json, and exits with 1 where a promise did n
 
 import argparse
 import json
-import os
 import random
 import shutil
 import signal
@@ -23,6 +22,7 @@ from typing import NamedTuple
 
 from rich.progress import Progress
 
+from trials import keep_compiled_programs
 from trials.jobs import JOBS, Job
 from trials.results import leftovers, values
 
@@ -131,9 +131,7 @@ def main() -> int:
     parser.add_argument("--jobs", nargs="+", choices=JOBS, default=list(JOBS))
     parser.add_argument("--out", type=Path, default=Path("out/trials"), help="folder of kills.json")
     arguments = parser.parse_args()
-    cache = Path(tempfile.gettempdir()) / f"halograd-trials-jax-{os.getuid()}"
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    keep_compiled_programs()
     found = []
     with tempfile.TemporaryDirectory() as place, Progress() as progress:
         task = progress.add_task("running through", total=len(arguments.jobs) + arguments.kills)
